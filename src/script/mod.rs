@@ -1,0 +1,5 @@
+//! All that knows Rhai: the engine, conversion, shell objects, built-ins, modules, limits and
+//! diagnostics from Rhai's errors.
+
+pub mod doc;
+pub use doc::Doc;

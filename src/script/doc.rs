@@ -147,7 +147,9 @@ impl Doc {
     }
 
     /// The fields in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&ImmutableString, &Dynamic)> + ExactSizeIterator {
+    pub fn iter(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&ImmutableString, &Dynamic)> + ExactSizeIterator {
         self.0.entries.iter().map(|(key, value)| (key, value))
     }
 
@@ -214,7 +216,11 @@ fn depth_of(value: &Dynamic, room: usize) -> Result<usize, TooDeep> {
     } else {
         0
     };
-    if depth > room { Err(TooDeep) } else { Ok(depth) }
+    if depth > room {
+        Err(TooDeep)
+    } else {
+        Ok(depth)
+    }
 }
 
 impl fmt::Debug for Doc {
@@ -230,7 +236,8 @@ mod tests {
     fn doc(keys: &[&str]) -> Doc {
         let mut doc = Doc::new();
         for key in keys {
-            doc.set(*key, Dynamic::from(key.len() as i64)).expect("flat");
+            doc.set(*key, Dynamic::from(key.len() as i64))
+                .expect("flat");
         }
         doc
     }

@@ -2,4 +2,5 @@
 //! diagnostics from Rhai's errors.
 
 pub mod doc;
+pub mod syntax;
 pub use doc::Doc;

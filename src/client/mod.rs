@@ -1,1 +1,15 @@
-//! placeholder
+//! The seam over the official MongoDB driver: connecting, running commands, classifying errors.
+//!
+//! Shell methods speak in commands, so that options and replies are the server's own, to the
+//! field. What the driver then does for every caller alike is used as it is: topology, pooling,
+//! sessions, transactions, cursors, change streams. What it does only for its typed methods
+//! (retrying a write once when a primary steps down) is done for commands in [`retry`].
+
+mod connect;
+mod error;
+pub mod retry;
+mod uri;
+
+pub use connect::{Cluster, ConnectError, connect};
+pub use error::{ClientError, ErrorName, in_reply, labels_of};
+pub use uri::redact;

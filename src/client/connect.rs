@@ -1,0 +1,97 @@
+//! Connecting to a cluster.
+
+use std::time::Duration;
+
+use mongodb::bson::doc;
+use mongodb::options::ClientOptions;
+
+use super::{ClientError, redact};
+
+/// How long the first contact may take unless the connection string says otherwise
+/// (`serverSelectionTimeoutMS`). Later operations wait the driver's 30 s, so that they outlast an
+/// election.
+const FIRST_CONTACT: Duration = Duration::from_secs(8);
+
+/// A connection string that cannot be used, or a cluster that does not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The connection string is wrong.
+    #[error("the connection string {uri} cannot be used: {reason}")]
+    BadUri {
+        /// The string without its secrets.
+        uri: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No server answered in time.
+    #[error("no MongoDB server answers at {uri}: {reason}")]
+    Unavailable {
+        /// The connection string without its secrets.
+        uri: String,
+        /// What the driver saw.
+        reason: String,
+    },
+}
+
+/// A cluster that the driver knows how to reach.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    client: mongodb::Client,
+    uri: String,
+    default_database: Option<String>,
+    first_contact: Duration,
+}
+
+/// Prepares the connection; nothing is sent before the first operation or [`Cluster::ping`].
+///
+/// # Errors
+/// [`ConnectError::BadUri`] where the string is wrong.
+pub async fn connect(uri: &str) -> Result<Cluster, ConnectError> {
+    let bad = |reason: String| ConnectError::BadUri { uri: redact(uri), reason };
+    let mut options =
+        ClientOptions::parse(uri).await.map_err(|e| bad(ClientError::from(e).message))?;
+    options.app_name.get_or_insert_with(|| "rhaiver".into());
+    let first_contact = options.server_selection_timeout.unwrap_or(FIRST_CONTACT);
+    let default_database = options.default_database.clone();
+    let client = mongodb::Client::with_options(options).map_err(|e| bad(ClientError::from(e).message))?;
+    Ok(Cluster { client, uri: uri.to_string(), default_database, first_contact })
+}
+
+impl Cluster {
+    /// The driver's client.
+    #[must_use]
+    pub fn client(&self) -> &mongodb::Client {
+        &self.client
+    }
+
+    /// The connection string as it was given; see [`redact`] before showing it.
+    #[must_use]
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// The database that the connection string names.
+    #[must_use]
+    pub fn default_database(&self) -> Option<&str> {
+        self.default_database.as_deref()
+    }
+
+    /// Makes sure that a server answers, sooner than an operation would give up.
+    ///
+    /// # Errors
+    /// [`ConnectError::Unavailable`] where none does.
+    pub async fn ping(&self) -> Result<(), ConnectError> {
+        let unavailable = |reason: String| ConnectError::Unavailable { uri: redact(&self.uri), reason };
+        let ping = self.client.database("admin");
+        let ping = ping.run_command(doc! { "ping": 1 });
+        match tokio::time::timeout(self.first_contact, ping.into_future()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(e)) => {
+                let e = ClientError::from(e);
+                // A server that answers with a refusal (not authorized, say) is there.
+                if e.code.is_some() { Ok(()) } else { Err(unavailable(e.message)) }
+            }
+            Err(_) => Err(unavailable(format!("none within {} s", self.first_contact.as_secs()))),
+        }
+    }
+}

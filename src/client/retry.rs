@@ -1,0 +1,80 @@
+//! Retrying one write or one read after a failover, for operations that are sent as commands.
+//!
+//! The driver retries its typed methods itself (Retryable Writes and Retryable Reads
+//! specifications) but never a command that it is handed as a document. The rules here are the
+//! same: one more try, after an error that says that the primary went away or that the connection
+//! broke; a write carries a transaction number, so that the server does it once.
+
+use mongodb::ClientSession;
+use mongodb::bson::Document;
+use mongodb::error::{Error, ErrorKind};
+
+use super::labels_of;
+
+/// Codes after which a read may be tried once more (Retryable Reads specification, "Retryable
+/// Error"): the node is not, or no longer, what the command needs.
+const RETRYABLE: [i32; 12] = [
+    6,     // HostUnreachable
+    7,     // HostNotFound
+    89,    // NetworkTimeout
+    91,    // ShutdownInProgress
+    134,   // ReadConcernMajorityNotAvailableYet
+    189,   // PrimarySteppedDown
+    262,   // ExceededTimeLimit
+    9001,  // SocketException
+    10107, // NotWritablePrimary
+    11600, // InterruptedAtShutdown
+    11602, // InterruptedDueToReplStateChange
+    13435, // NotPrimaryNoSecondaryOk
+];
+
+/// Where transaction numbers of commands start: far above the driver's own, which count from 1 on
+/// the same pooled server sessions.
+const FIRST_NUMBER: i64 = 1 << 40;
+
+/// Whether the operation may be tried once more.
+#[must_use]
+pub fn is_retryable(error: &Error) -> bool {
+    error.contains_label("RetryableWriteError")
+        || match error.kind.as_ref() {
+            ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => true,
+            ErrorKind::Command(e) => RETRYABLE.contains(&e.code) || e.code == 13436,
+            _ => false,
+        }
+}
+
+/// The session whose transaction numbers make single writes retryable.
+#[derive(Debug)]
+pub struct WriteSession {
+    session: ClientSession,
+    number: i64,
+}
+
+impl WriteSession {
+    /// Starts a session of its own for retryable writes.
+    ///
+    /// # Errors
+    /// Where the cluster has no sessions or does not answer.
+    pub async fn start(client: &mongodb::Client) -> Result<Self, Error> {
+        Ok(Self { session: client.start_session().await?, number: FIRST_NUMBER })
+    }
+
+    /// Sends a write command (`insert`, `update`, `delete`, `findAndModify`, none of them multi)
+    /// under a new transaction number, and once more under the same one where that is safe.
+    ///
+    /// # Errors
+    /// The last try's.
+    pub async fn send(&mut self, db: &mongodb::Database, mut command: Document) -> Result<Document, Error> {
+        self.number += 1;
+        command.insert("txnNumber", self.number);
+        let first = db.run_command(command.clone()).session(&mut self.session).await;
+        let again = match &first {
+            Ok(reply) => labels_of(reply).iter().any(|l| l == "RetryableWriteError"),
+            Err(error) => is_retryable(error),
+        };
+        if !again {
+            return first;
+        }
+        db.run_command(command).session(&mut self.session).await
+    }
+}

@@ -1,0 +1,152 @@
+//! [`Modules`]: `import` of script files.
+//!
+//! A path is relative to the file that imports, may not leave the project's root (not by `..`,
+//! not by an absolute path, not by a symbolic link), and an import cycle is an error that names
+//! it. A module is evaluated once per script instance; an edit is taken up by a new instance.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+
+use super::closures::Functions;
+use super::error::{RhaiError, ScriptError};
+use super::syntax;
+use crate::diag::Sources;
+
+/// The modules of one script instance.
+pub struct Modules {
+    root: PathBuf,
+    functions: Rc<Functions>,
+    sources: Rc<RefCell<Sources>>,
+    loaded: RefCell<HashMap<PathBuf, Shared<Module>>>,
+    /// The files being evaluated, outermost first.
+    stack: RefCell<Vec<PathBuf>>,
+}
+
+/// The resolver that an engine is given: a handle on the instance's [`Modules`].
+#[derive(Clone)]
+pub struct Resolver(pub Rc<Modules>);
+
+impl Modules {
+    /// No module loaded yet; `root` is the folder that imports may not leave.
+    #[must_use]
+    pub fn new(root: PathBuf, functions: Rc<Functions>, sources: Rc<RefCell<Sources>>) -> Self {
+        let root = root.canonicalize().unwrap_or(root);
+        Self { root, functions, sources, loaded: RefCell::default(), stack: RefCell::default() }
+    }
+
+    /// The files of the modules that were loaded.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.loaded.borrow().keys().cloned().collect()
+    }
+
+    /// Says which file is being run, so that an import of it is a cycle.
+    pub fn running(&self, file: &Path) {
+        if let Ok(file) = file.canonicalize() {
+            self.stack.borrow_mut().push(file);
+        }
+    }
+
+    /// The file that `path` means in `source`.
+    ///
+    /// # Errors
+    /// Where there is none, or it is out of bounds; the text says why.
+    pub fn locate(&self, source: Option<&str>, path: &str) -> Result<PathBuf, String> {
+        if Path::new(path).is_absolute() {
+            return Err("absolute paths are not allowed: write it relative to this file".into());
+        }
+        let importing = source.map(Path::new).and_then(Path::parent).filter(|p| p.is_dir());
+        let base = match importing {
+            Some(folder) => folder.to_path_buf(),
+            // Code from the command line or the shell imports relative to where it was started.
+            None => std::env::current_dir().unwrap_or_else(|_| self.root.clone()),
+        };
+        let mut file = base.join(path);
+        if file.extension().is_none() {
+            file.set_extension("rhai");
+        }
+        let shown = file.display().to_string();
+        let file = file.canonicalize().map_err(|_| format!("there is no file {shown}"))?;
+        match file.starts_with(&self.root) {
+            true => Ok(file),
+            false => Err(format!("it lies outside the project's root {}", self.root.display())),
+        }
+    }
+
+    fn load(&self, engine: &Engine, file: &Path) -> Result<Shared<Module>, RhaiError> {
+        let name = display_name(file);
+        let text = std::fs::read_to_string(file)
+            .map_err(|e| ScriptError::new("ImportError", e.to_string()).into_rhai(Position::NONE))?;
+        self.sources.borrow_mut().insert(name.clone(), &text);
+        let ast = syntax::compile(engine, &Scope::new(), &name, &text).map_err(RhaiError::from)?;
+        self.functions.remember(&ast);
+        self.stack.borrow_mut().push(file.to_path_buf());
+        let module = Module::eval_ast_as_new(Scope::new(), &ast, engine);
+        self.stack.borrow_mut().pop();
+        let module: Shared<Module> = module?.into();
+        self.functions.remember_module(&ast, &module);
+        self.loaded.borrow_mut().insert(file.to_path_buf(), module.clone());
+        Ok(module)
+    }
+
+    fn cycle(&self, file: &Path) -> Option<String> {
+        let stack = self.stack.borrow();
+        let start = stack.iter().position(|f| f == file)?;
+        let mut names: Vec<String> = stack[start..].iter().map(|f| display_name(f)).collect();
+        names.push(display_name(file));
+        Some(names.join(" → "))
+    }
+}
+
+impl ModuleResolver for Resolver {
+    fn resolve(
+        &self,
+        engine: &Engine,
+        source: Option<&str>,
+        path: &str,
+        pos: Position,
+    ) -> Result<Shared<Module>, RhaiError> {
+        let modules = &self.0;
+        let refuse = |why: String| {
+            ScriptError::new("ImportError", format!("cannot import \"{path}\": {why}")).into_rhai(pos)
+        };
+        let file = modules.locate(source, path).map_err(refuse)?;
+        if let Some(module) = modules.loaded.borrow().get(&file) {
+            return Ok(module.clone());
+        }
+        if let Some(cycle) = modules.cycle(&file) {
+            return Err(refuse(format!("the imports form a cycle: {cycle}")));
+        }
+        modules.load(engine, &file).map_err(|e| {
+            Box::new(EvalAltResult::ErrorInModule(display_name(&file), e, pos))
+        })
+    }
+}
+
+/// A file's name in messages: relative to where the program was started, where that is shorter.
+#[must_use]
+pub fn display_name(file: &Path) -> String {
+    let here = std::env::current_dir().ok().and_then(|d| d.canonicalize().ok());
+    let relative = here.as_deref().and_then(|here| file.strip_prefix(here).ok());
+    relative.unwrap_or(file).display().to_string()
+}
+
+/// The folder that imports of `script` may not leave: the nearest one above it that marks a
+/// project, else where the program was started if that is above it, else its own.
+#[must_use]
+pub fn project_root(script: &Path) -> PathBuf {
+    const MARKS: [&str; 3] = [".git", "rhaiver.toml", "Cargo.toml"];
+    let script = script.canonicalize().unwrap_or_else(|_| script.to_path_buf());
+    let folder = if script.is_dir() { script.as_path() } else { script.parent().unwrap_or(&script) };
+    let marked = folder.ancestors().find(|dir| MARKS.iter().any(|mark| dir.join(mark).exists()));
+    let here = std::env::current_dir().ok().and_then(|d| d.canonicalize().ok());
+    match (marked, here) {
+        (Some(root), _) => root.to_path_buf(),
+        (None, Some(here)) if folder.starts_with(&here) => here,
+        _ => folder.to_path_buf(),
+    }
+}

@@ -1,5 +1,37 @@
-//! placeholder
-/// main
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The command line: one file a command, and the only room that joins the others.
+
+mod args;
+mod host;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::diag::{Diagnostic, Kind, render};
+use args::{Cli, Command};
+
+/// Runs the program: reads the command line, does what it says, prints a failure once, and maps it
+/// to the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let color = cli.global.color.on_stderr();
+    match dispatch(&cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let d = match error.downcast::<Diagnostic>() {
+                Ok(d) => d,
+                Err(other) => Diagnostic::new(Kind::Usage, format!("{other:#}")),
+            };
+            eprintln!("{}", render(&d, color));
+            ExitCode::from(d.kind.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
+    match &cli.command {
+        Some(Command::Run(args)) => run::run(&cli.global, args),
+        None => anyhow::bail!("the shell is not there yet: use `rhaiver run FILE`"),
+    }
 }

@@ -47,14 +47,24 @@ pub struct Cluster {
 /// # Errors
 /// [`ConnectError::BadUri`] where the string is wrong.
 pub async fn connect(uri: &str) -> Result<Cluster, ConnectError> {
-    let bad = |reason: String| ConnectError::BadUri { uri: redact(uri), reason };
-    let mut options =
-        ClientOptions::parse(uri).await.map_err(|e| bad(ClientError::from(e).message))?;
+    let bad = |reason: String| ConnectError::BadUri {
+        uri: redact(uri),
+        reason,
+    };
+    let mut options = ClientOptions::parse(uri)
+        .await
+        .map_err(|e| bad(ClientError::from(e).message))?;
     options.app_name.get_or_insert_with(|| "rhaiver".into());
     let first_contact = options.server_selection_timeout.unwrap_or(FIRST_CONTACT);
     let default_database = options.default_database.clone();
-    let client = mongodb::Client::with_options(options).map_err(|e| bad(ClientError::from(e).message))?;
-    Ok(Cluster { client, uri: uri.to_string(), default_database, first_contact })
+    let client =
+        mongodb::Client::with_options(options).map_err(|e| bad(ClientError::from(e).message))?;
+    Ok(Cluster {
+        client,
+        uri: uri.to_string(),
+        default_database,
+        first_contact,
+    })
 }
 
 impl Cluster {
@@ -81,7 +91,10 @@ impl Cluster {
     /// # Errors
     /// [`ConnectError::Unavailable`] where none does.
     pub async fn ping(&self) -> Result<(), ConnectError> {
-        let unavailable = |reason: String| ConnectError::Unavailable { uri: redact(&self.uri), reason };
+        let unavailable = |reason: String| ConnectError::Unavailable {
+            uri: redact(&self.uri),
+            reason,
+        };
         let ping = self.client.database("admin");
         let ping = ping.run_command(doc! { "ping": 1 });
         match tokio::time::timeout(self.first_contact, ping.into_future()).await {
@@ -89,9 +102,16 @@ impl Cluster {
             Ok(Err(e)) => {
                 let e = ClientError::from(e);
                 // A server that answers with a refusal (not authorized, say) is there.
-                if e.code.is_some() { Ok(()) } else { Err(unavailable(e.message)) }
+                if e.code.is_some() {
+                    Ok(())
+                } else {
+                    Err(unavailable(e.message))
+                }
             }
-            Err(_) => Err(unavailable(format!("none within {} s", self.first_contact.as_secs()))),
+            Err(_) => Err(unavailable(format!(
+                "none within {} s",
+                self.first_contact.as_secs()
+            ))),
         }
     }
 }

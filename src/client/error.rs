@@ -66,7 +66,10 @@ impl ClientError {
     /// Whether nobody answered: the process ends with the exit code for that.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self.name, ErrorName::MongoServerSelectionError | ErrorName::MongoNetworkError)
+        matches!(
+            self.name,
+            ErrorName::MongoServerSelectionError | ErrorName::MongoNetworkError
+        )
     }
 }
 
@@ -74,9 +77,18 @@ impl From<Error> for ClientError {
     fn from(error: Error) -> Self {
         let mut labels: Vec<String> = error.labels().iter().cloned().collect();
         labels.sort();
-        let response = error.server_response().and_then(|raw| Document::try_from(raw.as_ref()).ok());
+        let response = error
+            .server_response()
+            .and_then(|raw| Document::try_from(raw.as_ref()).ok());
         let (name, message, code, code_name) = classify(&error);
-        Self { name, message, code, code_name: code_name.filter(|n| !n.is_empty()), labels, response }
+        Self {
+            name,
+            message,
+            code,
+            code_name: code_name.filter(|n| !n.is_empty()),
+            labels,
+            response,
+        }
     }
 }
 
@@ -85,22 +97,46 @@ type Classified = (ErrorName, String, Option<i32>, Option<String>);
 fn classify(error: &Error) -> Classified {
     use ErrorName as N;
     match error.kind.as_ref() {
-        ErrorKind::Command(e) => {
-            (N::MongoServerError, e.message.clone(), Some(e.code), Some(e.code_name.clone()))
+        ErrorKind::Command(e) => (
+            N::MongoServerError,
+            e.message.clone(),
+            Some(e.code),
+            Some(e.code_name.clone()),
+        ),
+        ErrorKind::Write(WriteFailure::WriteError(e)) => (
+            N::MongoServerError,
+            e.message.clone(),
+            Some(e.code),
+            e.code_name.clone(),
+        ),
+        ErrorKind::Write(WriteFailure::WriteConcernError(e)) => (
+            N::MongoServerError,
+            e.message.clone(),
+            Some(e.code),
+            Some(e.code_name.clone()),
+        ),
+        ErrorKind::InvalidArgument { message, .. } => {
+            (N::MongoInvalidArgumentError, message.clone(), None, None)
         }
-        ErrorKind::Write(WriteFailure::WriteError(e)) => {
-            (N::MongoServerError, e.message.clone(), Some(e.code), e.code_name.clone())
+        ErrorKind::ServerSelection { message, .. } => {
+            (N::MongoServerSelectionError, message.clone(), None, None)
         }
-        ErrorKind::Write(WriteFailure::WriteConcernError(e)) => {
-            (N::MongoServerError, e.message.clone(), Some(e.code), Some(e.code_name.clone()))
+        ErrorKind::ConnectionPoolCleared { message, .. } => {
+            (N::MongoNetworkError, message.clone(), None, None)
         }
-        ErrorKind::InvalidArgument { message } => (N::MongoInvalidArgumentError, message.clone(), None, None),
-        ErrorKind::ServerSelection { message } => (N::MongoServerSelectionError, message.clone(), None, None),
-        ErrorKind::ConnectionPoolCleared { message } => (N::MongoNetworkError, message.clone(), None, None),
         ErrorKind::Io(e) => (N::MongoNetworkError, e.to_string(), None, None),
-        ErrorKind::Transaction { message } => (N::MongoTransactionError, message.clone(), None, None),
-        ErrorKind::DnsResolve { message } => (N::MongoNetworkError, message.clone(), None, None),
-        ErrorKind::Authentication { message } => (N::MongoServerError, message.clone(), Some(18), Some("AuthenticationFailed".into())),
+        ErrorKind::Transaction { message, .. } => {
+            (N::MongoTransactionError, message.clone(), None, None)
+        }
+        ErrorKind::DnsResolve { message, .. } => {
+            (N::MongoNetworkError, message.clone(), None, None)
+        }
+        ErrorKind::Authentication { message, .. } => (
+            N::MongoServerError,
+            message.clone(),
+            Some(18),
+            Some("AuthenticationFailed".into()),
+        ),
         other => (N::MongoError, other.to_string(), None, None),
     }
 }
@@ -128,9 +164,10 @@ pub fn in_reply(reply: &Document) -> Option<ClientError> {
 #[must_use]
 pub fn labels_of(reply: &Document) -> Vec<String> {
     match reply.get("errorLabels") {
-        Some(Bson::Array(labels)) => {
-            labels.iter().filter_map(|l| l.as_str().map(str::to_string)).collect()
-        }
+        Some(Bson::Array(labels)) => labels
+            .iter()
+            .filter_map(|l| l.as_str().map(str::to_string))
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -56,7 +56,10 @@ impl WriteSession {
     /// # Errors
     /// Where the cluster has no sessions or does not answer.
     pub async fn start(client: &mongodb::Client) -> Result<Self, Error> {
-        Ok(Self { session: client.start_session().await?, number: FIRST_NUMBER })
+        Ok(Self {
+            session: client.start_session().await?,
+            number: FIRST_NUMBER,
+        })
     }
 
     /// Sends a write command (`insert`, `update`, `delete`, `findAndModify`, none of them multi)
@@ -64,10 +67,17 @@ impl WriteSession {
     ///
     /// # Errors
     /// The last try's.
-    pub async fn send(&mut self, db: &mongodb::Database, mut command: Document) -> Result<Document, Error> {
+    pub async fn send(
+        &mut self,
+        db: &mongodb::Database,
+        mut command: Document,
+    ) -> Result<Document, Error> {
         self.number += 1;
         command.insert("txnNumber", self.number);
-        let first = db.run_command(command.clone()).session(&mut self.session).await;
+        let first = db
+            .run_command(command.clone())
+            .session(&mut self.session)
+            .await;
         let again = match &first {
             Ok(reply) => labels_of(reply).iter().any(|l| l == "RetryableWriteError"),
             Err(error) => is_retryable(error),

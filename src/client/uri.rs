@@ -21,14 +21,20 @@ pub fn redact(uri: &str) -> String {
 }
 
 fn redact_options(rest: &str) -> String {
-    const SECRET: [&str; 3] = ["authmechanismproperties", "tlscertificatekeyfilepassword", "proxypassword"];
+    const SECRET: [&str; 3] = [
+        "authmechanismproperties",
+        "tlscertificatekeyfilepassword",
+        "proxypassword",
+    ];
     let Some((head, query)) = rest.split_once('?') else {
         return rest.to_string();
     };
     let options: Vec<String> = query
         .split('&')
         .map(|option| match option.split_once('=') {
-            Some((key, _)) if SECRET.contains(&key.to_lowercase().as_str()) => format!("{key}=<redacted>"),
+            Some((key, _)) if SECRET.contains(&key.to_lowercase().as_str()) => {
+                format!("{key}=<redacted>")
+            }
             _ => option.to_string(),
         })
         .collect();
@@ -42,12 +48,27 @@ mod tests {
     #[test]
     fn no_secret_is_left() {
         let cases = [
-            ("mongodb://localhost:27017/?replicaSet=rs0", "mongodb://localhost:27017/?replicaSet=rs0"),
-            ("mongodb://ada:s3cret@h1,h2/shop", "mongodb://<credentials>@h1,h2/shop"),
-            ("mongodb+srv://ada:s3cret@h/?w=1", "mongodb+srv://<credentials>@h/?w=1"),
-            ("mongodb://ada:p@ss/w@h/shop", "mongodb://<credentials>@h/shop"),
+            (
+                "mongodb://localhost:27017/?replicaSet=rs0",
+                "mongodb://localhost:27017/?replicaSet=rs0",
+            ),
+            (
+                "mongodb://ada:s3cret@h1,h2/shop",
+                "mongodb://<credentials>@h1,h2/shop",
+            ),
+            (
+                "mongodb+srv://ada:s3cret@h/?w=1",
+                "mongodb+srv://<credentials>@h/?w=1",
+            ),
+            (
+                "mongodb://ada:p@ss/w@h/shop",
+                "mongodb://<credentials>@h/shop",
+            ),
             ("mongodb://ada:p/w@h", "mongodb://<credentials>@h"),
-            ("mongodb://h/?proxyPassword=x&w=1", "mongodb://h/?proxyPassword=<redacted>&w=1"),
+            (
+                "mongodb://h/?proxyPassword=x&w=1",
+                "mongodb://h/?proxyPassword=<redacted>&w=1",
+            ),
             ("nonsense", "nonsense"),
         ];
         for (uri, want) in cases {

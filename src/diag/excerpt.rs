@@ -51,10 +51,16 @@ impl Sources {
     /// The excerpt for a place in `name`; without the line's text where that is unknown.
     #[must_use]
     pub fn excerpt(&self, name: &str, line: usize, column: usize) -> Excerpt {
-        let text = self.get(name).and_then(|text| text.lines().nth(line.saturating_sub(1)));
+        let text = self
+            .get(name)
+            .and_then(|text| text.lines().nth(line.saturating_sub(1)));
         let chars: Vec<char> = text.unwrap_or_default().chars().collect();
         let at = column.saturating_sub(1).min(chars.len());
-        let start = if chars.len() > WIDTH { at.saturating_sub(WIDTH / 2) } else { 0 };
+        let start = if chars.len() > WIDTH {
+            at.saturating_sub(WIDTH / 2)
+        } else {
+            0
+        };
         let end = chars.len().min(start + WIDTH);
         Excerpt {
             source: name.to_string(),
@@ -71,9 +77,11 @@ impl Sources {
 fn token_width(rest: &[char]) -> usize {
     let is_word = |c: &char| c.is_alphanumeric() || *c == '_' || *c == '$';
     match rest.first() {
-        Some(quote @ ('"' | '\'' | '`')) => {
-            rest.iter().skip(1).position(|c| c == quote).map_or(1, |end| end + 2)
-        }
+        Some(quote @ ('"' | '\'' | '`')) => rest
+            .iter()
+            .skip(1)
+            .position(|c| c == quote)
+            .map_or(1, |end| end + 2),
         Some(first) if is_word(first) => rest.iter().take_while(|c| is_word(c)).count(),
         _ => 1,
     }
@@ -100,7 +108,10 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_around_the_caret() {
         let mut sources = Sources::default();
-        sources.insert("a.rhai", &format!("{}!{}", "a".repeat(1000), "b".repeat(1000)));
+        sources.insert(
+            "a.rhai",
+            &format!("{}!{}", "a".repeat(1000), "b".repeat(1000)),
+        );
         let e = sources.excerpt("a.rhai", 1, 1001);
         assert_eq!(e.text.chars().count(), WIDTH);
         assert_eq!(e.text.chars().nth(e.caret), Some('!'));

@@ -16,8 +16,16 @@ pub fn render(d: &Diagnostic, color: bool) -> String {
         true => format!("{style}{text}{OFF}"),
         false => text.to_string(),
     };
-    let title = if d.kind == Kind::Bug { "error (a bug in rhaiver)" } else { "error" };
-    let mut out = format!("{}{}", paint(RED, title), paint(BOLD, &format!(": {}", d.message)));
+    let title = if d.kind == Kind::Bug {
+        "error (a bug in rhaiver)"
+    } else {
+        "error"
+    };
+    let mut out = format!(
+        "{}{}",
+        paint(RED, title),
+        paint(BOLD, &format!(": {}", d.message))
+    );
     if let Some(suffix) = code_suffix(d) {
         let _ = write!(out, " {suffix}");
     }
@@ -25,7 +33,13 @@ pub fn render(d: &Diagnostic, color: bool) -> String {
         out.push_str(&render_excerpt(excerpt, &paint));
     }
     for frame in &d.trace {
-        let _ = write!(out, "\n  {} in {} at {}", paint(BLUE, "="), frame.function, frame.place);
+        let _ = write!(
+            out,
+            "\n  {} in {} at {}",
+            paint(BLUE, "="),
+            frame.function,
+            frame.place
+        );
     }
     for hint in &d.hints {
         let _ = write!(out, "\n  {} help: {hint}", paint(BLUE, "="));
@@ -47,7 +61,11 @@ fn render_excerpt(e: &Excerpt, paint: &dyn Fn(&str, &str) -> String) -> String {
     let margin = " ".repeat(number.len());
     let bar = paint(BLUE, "|");
     let arrow = paint(BLUE, "-->");
-    let _ = write!(out, "\n{margin}{arrow} {}:{}:{}", e.source, e.line, e.column);
+    let _ = write!(
+        out,
+        "\n{margin}{arrow} {}:{}:{}",
+        e.source, e.line, e.column
+    );
     if !e.text.is_empty() {
         let indent: String = e
             .text
@@ -56,7 +74,12 @@ fn render_excerpt(e: &Excerpt, paint: &dyn Fn(&str, &str) -> String) -> String {
             .map(|c| if c == '\t' { '\t' } else { ' ' })
             .collect();
         let carets = paint(RED, &"^".repeat(e.width));
-        let _ = write!(out, "\n{margin} {bar}\n{} {bar} {}", paint(BLUE, &number), e.text);
+        let _ = write!(
+            out,
+            "\n{margin} {bar}\n{} {bar} {}",
+            paint(BLUE, &number),
+            e.text
+        );
         let _ = write!(out, "\n{margin} {bar} {indent}{carets}");
     }
     out
@@ -69,11 +92,20 @@ mod tests {
     #[test]
     fn the_layout_is_the_documented_one() {
         let mut sources = Sources::default();
-        sources.insert("scripts/orders.rhai", &format!("{}db.orders.findOne(\"o1\");", "\n".repeat(11)));
-        let mut d = Diagnostic::new(Kind::Script, "expected a document for the filter, got string")
-            .hint("filters are documents: #{ _id: \"o1\" }");
+        sources.insert(
+            "scripts/orders.rhai",
+            &format!("{}db.orders.findOne(\"o1\");", "\n".repeat(11)),
+        );
+        let mut d = Diagnostic::new(
+            Kind::Script,
+            "expected a document for the filter, got string",
+        )
+        .hint("filters are documents: #{ _id: \"o1\" }");
         d.excerpt = Some(sources.excerpt("scripts/orders.rhai", 12, 19));
-        d.trace.push(Frame { function: "process".into(), place: "scripts/main.rhai:3:1".into() });
+        d.trace.push(Frame {
+            function: "process".into(),
+            place: "scripts/main.rhai:3:1".into(),
+        });
         let want = "error: expected a document for the filter, got string
   --> scripts/orders.rhai:12:19
    |
@@ -86,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_server_code_is_shown_with_its_name() {
-        let d = Diagnostic::new(Kind::Script, "no").server_code(Some(11000), Some("DuplicateKey".into()));
+        let d = Diagnostic::new(Kind::Script, "no")
+            .server_code(Some(11000), Some("DuplicateKey".into()));
         assert_eq!(d.to_string(), "error: no (DuplicateKey, code 11000)");
     }
 }

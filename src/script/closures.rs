@@ -35,7 +35,9 @@ impl Functions {
                 arities.push(f.params.len());
             }
             if f.name.starts_with("anon$") {
-                known.libraries.insert(f.name.to_string(), ast.shared_lib().clone());
+                known
+                    .libraries
+                    .insert(f.name.to_string(), ast.shared_lib().clone());
             }
         }
     }
@@ -57,7 +59,11 @@ impl Functions {
             return offered.min(1);
         };
         let free = || arities.iter().map(|n| n.saturating_sub(curried));
-        free().filter(|n| *n <= offered).max().or_else(|| free().min()).unwrap_or(0)
+        free()
+            .filter(|n| *n <= offered)
+            .max()
+            .or_else(|| free().min())
+            .unwrap_or(0)
     }
 
     fn library(&self, name: &str) -> Option<Shared<Module>> {
@@ -96,7 +102,11 @@ fn in_own_source(
         return Ok(None);
     };
     let state = ctx.global_runtime_state_mut();
-    if state.lib.first().is_some_and(|first| Shared::ptr_eq(first, &library)) {
+    if state
+        .lib
+        .first()
+        .is_some_and(|first| Shared::ptr_eq(first, &library))
+    {
         // It was looked up there already: the failure is one inside the function.
         return Ok(None);
     }

@@ -35,19 +35,29 @@ pub fn diagnose(error: &RhaiError, context: &Context<'_>) -> Diagnostic {
 }
 
 /// Walks from the outermost call to the error itself, noting each call.
-fn unwind<'a>(error: &'a EvalAltResult, source: &mut String, trace: &mut Vec<Frame>) -> &'a EvalAltResult {
+fn unwind<'a>(
+    error: &'a EvalAltResult,
+    source: &mut String,
+    trace: &mut Vec<Frame>,
+) -> &'a EvalAltResult {
     let mut error = error;
     loop {
         match error {
             EvalAltResult::ErrorInFunctionCall(name, callee, inner, pos) => {
-                trace.push(Frame { function: function_name(name), place: place(source, *pos) });
+                trace.push(Frame {
+                    function: function_name(name),
+                    place: place(source, *pos),
+                });
                 if !callee.is_empty() {
                     source.clone_from(callee);
                 }
                 error = inner;
             }
             EvalAltResult::ErrorInModule(name, inner, pos) => {
-                trace.push(Frame { function: format!("import of {name}"), place: place(source, *pos) });
+                trace.push(Frame {
+                    function: format!("import of {name}"),
+                    place: place(source, *pos),
+                });
                 source.clone_from(name);
                 error = inner;
             }
@@ -57,7 +67,11 @@ fn unwind<'a>(error: &'a EvalAltResult, source: &mut String, trace: &mut Vec<Fra
 }
 
 fn function_name(name: &str) -> String {
-    if name.contains("anon$") { "a closure".into() } else { name.to_string() }
+    if name.contains("anon$") {
+        "a closure".into()
+    } else {
+        name.to_string()
+    }
 }
 
 fn place(source: &str, pos: Position) -> String {
@@ -105,9 +119,16 @@ fn without_position(error: &EvalAltResult) -> String {
 /// The diagnosis of a thrown value.
 fn thrown(value: &Dynamic) -> Diagnostic {
     let Some(e) = value.read_lock::<ScriptError>() else {
-        return Diagnostic::new(Kind::Script, format!("uncaught {}", inspect::one_line(value)));
+        return Diagnostic::new(
+            Kind::Script,
+            format!("uncaught {}", inspect::one_line(value)),
+        );
     };
-    let kind = if e.unavailable { Kind::Unavailable } else { Kind::Script };
+    let kind = if e.unavailable {
+        Kind::Unavailable
+    } else {
+        Kind::Script
+    };
     let mut d = Diagnostic::new(kind, e.message.clone()).server_code(e.code, e.code_name.clone());
     d.hints.clone_from(&e.hints);
     d
@@ -119,7 +140,9 @@ fn function_not_found(signature: &str, context: &Context<'_>) -> Diagnostic {
     let first = types.split([',', ')']).next().unwrap_or("").trim();
     let name = name.trim();
     let classes = context.registry.classes();
-    let class = classes.iter().find(|c| c.name == first || c.name.eq_ignore_ascii_case(first));
+    let class = classes
+        .iter()
+        .find(|c| c.name == first || c.name.eq_ignore_ascii_case(first));
     let Some(class) = class else {
         let types = types.trim_end_matches(')');
         let message = match types.is_empty() {
@@ -127,9 +150,16 @@ fn function_not_found(signature: &str, context: &Context<'_>) -> Diagnostic {
             false => format!("there is no function `{name}` for ({types})"),
         };
         let all = classes.iter().flat_map(|c| c.methods).map(|m| m.name);
-        return with_guess(Diagnostic::new(Kind::Script, message), nearest(name, all), name);
+        return with_guess(
+            Diagnostic::new(Kind::Script, message),
+            nearest(name, all),
+            name,
+        );
     };
-    let d = Diagnostic::new(Kind::Script, format!("{} has no method `{name}`", class.name));
+    let d = Diagnostic::new(
+        Kind::Script,
+        format!("{} has no method `{name}`", class.name),
+    );
     with_guess(d, nearest(name, class.methods.iter().map(|m| m.name)), name)
 }
 

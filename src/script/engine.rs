@@ -27,7 +27,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { call_depth: 200, expression_depth: 256, string: 256 << 20, array: 0 }
+        Self {
+            call_depth: 200,
+            expression_depth: 256,
+            string: 256 << 20,
+            array: 0,
+        }
     }
 }
 
@@ -51,7 +56,11 @@ pub fn build(host: &Rc<Host>, limits: Limits) -> (Engine, Parts) {
     let mut engine = Engine::new();
     let functions = host.slot(Functions::default);
     let sources: Rc<RefCell<Sources>> = Rc::default();
-    let modules = Rc::new(Modules::new(host.root().to_path_buf(), functions.clone(), sources.clone()));
+    let modules = Rc::new(Modules::new(
+        host.root().to_path_buf(),
+        functions.clone(),
+        sources.clone(),
+    ));
     set_limits(&mut engine, limits);
     set_interrupt(&mut engine, host);
     engine.set_module_resolver(Resolver(modules.clone()));
@@ -61,7 +70,14 @@ pub fn build(host: &Rc<Host>, limits: Limits) -> (Engine, Parts) {
     closures::install(&mut engine, functions.clone());
     globals::register(&mut engine, host);
     shell::register(&mut engine, host);
-    (engine, Parts { functions, modules, sources })
+    (
+        engine,
+        Parts {
+            functions,
+            modules,
+            sources,
+        },
+    )
 }
 
 fn set_limits(engine: &mut Engine, limits: Limits) {
@@ -77,9 +93,11 @@ fn set_limits(engine: &mut Engine, limits: Limits) {
 fn set_interrupt(engine: &mut Engine, host: &Rc<Host>) {
     let interrupt = host.interrupt().clone();
     engine.on_progress(move |_| {
-        interrupt.raised().map(|stop| match *super::host::terminated(stop) {
-            rhai::EvalAltResult::ErrorTerminated(token, _) => token,
-            _ => Dynamic::UNIT,
-        })
+        interrupt
+            .raised()
+            .map(|stop| match *super::host::terminated(stop) {
+                rhai::EvalAltResult::ErrorTerminated(token, _) => token,
+                _ => Dynamic::UNIT,
+            })
     });
 }

@@ -6,8 +6,9 @@
 use bson::Document;
 use rhai::{Dynamic, EvalAltResult, Position};
 
-use super::convert::ToBsonError;
+use super::convert::{FromBsonError, ToBsonError};
 use super::doc::TooDeep;
+use super::syntax::SyntaxError;
 use crate::client::{ClientError, ConnectError};
 
 /// A boxed Rhai error, as every native function returns one.
@@ -38,7 +39,11 @@ pub struct ScriptError {
 impl ScriptError {
     /// An error of class `name`.
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { name: name.into(), message: message.into(), ..Self::default() }
+        Self {
+            name: name.into(),
+            message: message.into(),
+            ..Self::default()
+        }
     }
 
     /// An argument of the wrong type or value; mongosh's name for it.
@@ -89,7 +94,11 @@ impl From<mongodb::error::Error> for ScriptError {
 impl From<ConnectError> for ScriptError {
     fn from(e: ConnectError) -> Self {
         let unavailable = matches!(e, ConnectError::Unavailable { .. });
-        let name = if unavailable { "MongoServerSelectionError" } else { "MongoParseError" };
+        let name = if unavailable {
+            "MongoServerSelectionError"
+        } else {
+            "MongoParseError"
+        };
         let mut error = Self::new(name, e.to_string());
         error.unavailable = unavailable;
         if unavailable {
@@ -108,6 +117,21 @@ impl From<ToBsonError> for ScriptError {
 impl From<bson::error::Error> for ScriptError {
     fn from(e: bson::error::Error) -> Self {
         Self::new("BSONError", e.to_string())
+    }
+}
+
+impl From<FromBsonError> for ScriptError {
+    fn from(e: FromBsonError) -> Self {
+        Self::new("BSONError", e.to_string())
+    }
+}
+
+impl From<SyntaxError> for ScriptError {
+    fn from(e: SyntaxError) -> Self {
+        Self {
+            hints: e.hints,
+            ..Self::new("SyntaxError", e.message)
+        }
     }
 }
 

@@ -90,7 +90,10 @@ impl Host {
     ///
     /// # Errors
     /// The driver's, or "terminated".
-    pub fn run<T>(&self, future: impl IntoFuture<Output = Result<T, mongodb::error::Error>>) -> Result<T, Fault> {
+    pub fn run<T>(
+        &self,
+        future: impl IntoFuture<Output = Result<T, mongodb::error::Error>>,
+    ) -> Result<T, Fault> {
         Ok(self.wait(future.into_future())??)
     }
 
@@ -168,13 +171,16 @@ impl Host {
             made
         });
         // The key is the type, so the value is of that type.
-        slot.downcast::<T>().unwrap_or_else(|_| unreachable!("slots are keyed by type"))
+        slot.downcast::<T>()
+            .unwrap_or_else(|_| unreachable!("slots are keyed by type"))
     }
 }
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Host").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("Host")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
     }
 }
 

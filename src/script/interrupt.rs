@@ -45,7 +45,10 @@ pub struct Interrupt {
 
 impl Default for Interrupt {
     fn default() -> Self {
-        Self { raised: Arc::default(), wake: Arc::new(watch::Sender::new(0)) }
+        Self {
+            raised: Arc::default(),
+            wake: Arc::new(watch::Sender::new(0)),
+        }
     }
 }
 

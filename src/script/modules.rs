@@ -35,7 +35,13 @@ impl Modules {
     #[must_use]
     pub fn new(root: PathBuf, functions: Rc<Functions>, sources: Rc<RefCell<Sources>>) -> Self {
         let root = root.canonicalize().unwrap_or(root);
-        Self { root, functions, sources, loaded: RefCell::default(), stack: RefCell::default() }
+        Self {
+            root,
+            functions,
+            sources,
+            loaded: RefCell::default(),
+            stack: RefCell::default(),
+        }
     }
 
     /// The files of the modules that were loaded.
@@ -59,7 +65,10 @@ impl Modules {
         if Path::new(path).is_absolute() {
             return Err("absolute paths are not allowed: write it relative to this file".into());
         }
-        let importing = source.map(Path::new).and_then(Path::parent).filter(|p| p.is_dir());
+        let importing = source
+            .map(Path::new)
+            .and_then(Path::parent)
+            .filter(|p| p.is_dir());
         let base = match importing {
             Some(folder) => folder.to_path_buf(),
             // Code from the command line or the shell imports relative to where it was started.
@@ -70,26 +79,37 @@ impl Modules {
             file.set_extension("rhai");
         }
         let shown = file.display().to_string();
-        let file = file.canonicalize().map_err(|_| format!("there is no file {shown}"))?;
+        let file = file
+            .canonicalize()
+            .map_err(|_| format!("there is no file {shown}"))?;
         match file.starts_with(&self.root) {
             true => Ok(file),
-            false => Err(format!("it lies outside the project's root {}", self.root.display())),
+            false => Err(format!(
+                "it lies outside the project's root {}",
+                self.root.display()
+            )),
         }
     }
 
     fn load(&self, engine: &Engine, file: &Path) -> Result<Shared<Module>, RhaiError> {
         let name = display_name(file);
-        let text = std::fs::read_to_string(file)
-            .map_err(|e| ScriptError::new("ImportError", e.to_string()).into_rhai(Position::NONE))?;
+        let text = std::fs::read_to_string(file).map_err(|e| {
+            ScriptError::new("ImportError", e.to_string()).into_rhai(Position::NONE)
+        })?;
         self.sources.borrow_mut().insert(name.clone(), &text);
-        let ast = syntax::compile(engine, &Scope::new(), &name, &text).map_err(RhaiError::from)?;
+        let ast = syntax::compile(engine, &Scope::new(), &name, &text).map_err(|e| {
+            let position = e.position;
+            ScriptError::from(e).into_rhai(position)
+        })?;
         self.functions.remember(&ast);
         self.stack.borrow_mut().push(file.to_path_buf());
         let module = Module::eval_ast_as_new(Scope::new(), &ast, engine);
         self.stack.borrow_mut().pop();
         let module: Shared<Module> = module?.into();
         self.functions.remember_module(&ast, &module);
-        self.loaded.borrow_mut().insert(file.to_path_buf(), module.clone());
+        self.loaded
+            .borrow_mut()
+            .insert(file.to_path_buf(), module.clone());
         Ok(module)
     }
 
@@ -112,7 +132,8 @@ impl ModuleResolver for Resolver {
     ) -> Result<Shared<Module>, RhaiError> {
         let modules = &self.0;
         let refuse = |why: String| {
-            ScriptError::new("ImportError", format!("cannot import \"{path}\": {why}")).into_rhai(pos)
+            ScriptError::new("ImportError", format!("cannot import \"{path}\": {why}"))
+                .into_rhai(pos)
         };
         let file = modules.locate(source, path).map_err(refuse)?;
         if let Some(module) = modules.loaded.borrow().get(&file) {
@@ -121,17 +142,21 @@ impl ModuleResolver for Resolver {
         if let Some(cycle) = modules.cycle(&file) {
             return Err(refuse(format!("the imports form a cycle: {cycle}")));
         }
-        modules.load(engine, &file).map_err(|e| {
-            Box::new(EvalAltResult::ErrorInModule(display_name(&file), e, pos))
-        })
+        modules
+            .load(engine, &file)
+            .map_err(|e| Box::new(EvalAltResult::ErrorInModule(display_name(&file), e, pos)))
     }
 }
 
 /// A file's name in messages: relative to where the program was started, where that is shorter.
 #[must_use]
 pub fn display_name(file: &Path) -> String {
-    let here = std::env::current_dir().ok().and_then(|d| d.canonicalize().ok());
-    let relative = here.as_deref().and_then(|here| file.strip_prefix(here).ok());
+    let here = std::env::current_dir()
+        .ok()
+        .and_then(|d| d.canonicalize().ok());
+    let relative = here
+        .as_deref()
+        .and_then(|here| file.strip_prefix(here).ok());
     relative.unwrap_or(file).display().to_string()
 }
 
@@ -140,10 +165,20 @@ pub fn display_name(file: &Path) -> String {
 #[must_use]
 pub fn project_root(script: &Path) -> PathBuf {
     const MARKS: [&str; 3] = [".git", "rhaiver.toml", "Cargo.toml"];
-    let script = script.canonicalize().unwrap_or_else(|_| script.to_path_buf());
-    let folder = if script.is_dir() { script.as_path() } else { script.parent().unwrap_or(&script) };
-    let marked = folder.ancestors().find(|dir| MARKS.iter().any(|mark| dir.join(mark).exists()));
-    let here = std::env::current_dir().ok().and_then(|d| d.canonicalize().ok());
+    let script = script
+        .canonicalize()
+        .unwrap_or_else(|_| script.to_path_buf());
+    let folder = if script.is_dir() {
+        script.as_path()
+    } else {
+        script.parent().unwrap_or(&script)
+    };
+    let marked = folder
+        .ancestors()
+        .find(|dir| MARKS.iter().any(|mark| dir.join(mark).exists()));
+    let here = std::env::current_dir()
+        .ok()
+        .and_then(|d| d.canonicalize().ok());
     match (marked, here) {
         (Some(root), _) => root.to_path_buf(),
         (None, Some(here)) if folder.starts_with(&here) => here,

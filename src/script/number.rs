@@ -8,8 +8,8 @@
 use bson::RawBson;
 use rhai::Dynamic;
 
-/// A `Dynamic`'s tag; Rhai's own type for it differs with the width of the platform.
-pub type Tag = rhai::Tag;
+/// A `Dynamic`'s tag, as Rhai has it on 64-bit platforms.
+pub type Tag = i32;
 
 /// Tag of an integer that came as int32 (or was made with `NumberInt`).
 pub const INT32: Tag = 1;
@@ -52,7 +52,11 @@ pub fn null() -> Dynamic {
 /// The tag of the value itself, looked up behind a shared one.
 #[must_use]
 pub fn tag_of(value: &Dynamic) -> Tag {
-    if value.is_shared() { value.clone().flatten().tag() } else { value.tag() }
+    if value.is_shared() {
+        value.clone().flatten().tag()
+    } else {
+        value.tag()
+    }
 }
 
 /// How an integer is written: as its tag says, else int32 where it fits and int64 where not.

@@ -30,7 +30,9 @@ impl Output for Terminal {
         let mut out = std::io::stdout().lock();
         // A reader that went away (`rhaiver … | head`) is no reason to fail: the next write to
         // the database still counts.
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
+        let _ = out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.write_all(b"\n"));
     }
 
     fn warn(&self, text: &str) {

@@ -33,7 +33,13 @@ impl Session {
     pub fn new(config: HostConfig, limits: Limits) -> Self {
         let host = Host::new(config);
         let (engine, parts) = engine::build(&host, limits);
-        Self { engine, scope: Scope::new(), host, parts, known: AST::empty() }
+        Self {
+            engine,
+            scope: Scope::new(),
+            host,
+            parts,
+            known: AST::empty(),
+        }
     }
 
     /// The host of this instance.
@@ -73,9 +79,13 @@ impl Session {
         let whole = self.known.merge(&ast);
         let mut whole = whole;
         whole.set_source(source);
-        let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
+        let result = self
+            .engine
+            .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
         self.remember(&ast);
-        result.map(Dynamic::flatten).map_err(|e| self.diagnose(&e, source))
+        result
+            .map(Dynamic::flatten)
+            .map_err(|e| self.diagnose(&e, source))
     }
 
     /// Compiles a source in this instance without running it.
@@ -95,7 +105,12 @@ impl Session {
     ///
     /// # Errors
     /// What the function failed with.
-    pub fn call(&mut self, source: &str, function: &str, args: Vec<Dynamic>) -> Result<Dynamic, Diagnostic> {
+    pub fn call(
+        &mut self,
+        source: &str,
+        function: &str,
+        args: Vec<Dynamic>,
+    ) -> Result<Dynamic, Diagnostic> {
         let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
         let result = self.engine.call_fn_with_options::<Dynamic>(
             options,
@@ -110,7 +125,11 @@ impl Session {
     /// How many parameters the functions of this name take; empty where there is none.
     #[must_use]
     pub fn function_arities(&self, function: &str) -> Vec<usize> {
-        self.known.iter_functions().filter(|f| f.name == function).map(|f| f.params.len()).collect()
+        self.known
+            .iter_functions()
+            .filter(|f| f.name == function)
+            .map(|f| f.params.len())
+            .collect()
     }
 
     /// The files of the modules that were imported so far.
@@ -130,7 +149,14 @@ impl Session {
     pub fn diagnose(&self, error: &RhaiError, source: &str) -> Diagnostic {
         let sources = self.parts.sources.borrow();
         let registry = self.host.slot(Registry::default);
-        diagnose(error, &Context { sources: &sources, registry: &registry, source })
+        diagnose(
+            error,
+            &Context {
+                sources: &sources,
+                registry: &registry,
+                source,
+            },
+        )
     }
 
     fn syntax_diagnostic(&self, e: &syntax::SyntaxError, source: &str) -> Diagnostic {
@@ -146,7 +172,11 @@ impl Session {
     /// Keeps a source's functions and imports for what runs later. Its other statements ran, and
     /// run no second time: a constant's value is kept instead of its expression.
     fn remember(&mut self, ast: &AST) {
-        let imports = ast.statements().iter().filter(|s| matches!(s, Stmt::Import(..))).cloned();
+        let imports = ast
+            .statements()
+            .iter()
+            .filter(|s| matches!(s, Stmt::Import(..)))
+            .cloned();
         let kept = AST::new(imports, ast.shared_lib().clone());
         self.known = self.known.merge(&kept);
     }
@@ -164,8 +194,11 @@ pub fn read_source(path: &Path) -> Result<String, Diagnostic> {
     })?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
-        Diagnostic::new(Kind::Script, format!("the script {name} is not UTF-8 (byte {at})"))
-            .hint("save it as UTF-8")
+        Diagnostic::new(
+            Kind::Script,
+            format!("the script {name} is not UTF-8 (byte {at})"),
+        )
+        .hint("save it as UTF-8")
     })
 }
 

@@ -365,6 +365,12 @@ impl From<Decimal128> for Decimal {
     }
 }
 
+impl From<Decimal> for Decimal128 {
+    fn from(n: Decimal) -> Decimal128 {
+        n.0
+    }
+}
+
 impl From<Decimal> for bson::Bson {
     fn from(decimal: Decimal) -> bson::Bson {
         bson::Bson::Decimal128(decimal.0)

@@ -33,7 +33,10 @@ impl Call<'_> {
     /// # Errors
     /// Where the function is called on a value of another type.
     pub fn this<T: Clone + 'static>(&self) -> Result<T, Fault> {
-        let found = self.receiver.as_deref().and_then(|r| r.read_lock::<T>().map(|v| v.clone()));
+        let found = self
+            .receiver
+            .as_deref()
+            .and_then(|r| r.read_lock::<T>().map(|v| v.clone()));
         found.ok_or_else(|| self.wrong_receiver())
     }
 
@@ -41,8 +44,15 @@ impl Call<'_> {
     ///
     /// # Errors
     /// Where the function is called on a value of another type.
-    pub fn with_this<T: Clone + 'static, R>(&mut self, work: impl FnOnce(&mut T) -> R) -> Result<R, Fault> {
-        if let Some(mut value) = self.receiver.as_deref_mut().and_then(|r| r.write_lock::<T>()) {
+    pub fn with_this<T: Clone + 'static, R>(
+        &mut self,
+        work: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, Fault> {
+        if let Some(mut value) = self
+            .receiver
+            .as_deref_mut()
+            .and_then(|r| r.write_lock::<T>())
+        {
             return Ok(work(&mut value));
         }
         Err(self.wrong_receiver())
@@ -51,12 +61,18 @@ impl Call<'_> {
     /// The receiver as it is, for functions that take any type.
     #[must_use]
     pub fn receiver(&self) -> Dynamic {
-        self.receiver.as_deref().map_or(Dynamic::UNIT, |r| r.clone().flatten())
+        self.receiver
+            .as_deref()
+            .map_or(Dynamic::UNIT, |r| r.clone().flatten())
     }
 
     fn wrong_receiver(&self) -> Fault {
         let got = type_in_words(&self.receiver());
-        ScriptError::new("TypeError", format!("{} cannot be called on {got}", self.method.name)).into()
+        ScriptError::new(
+            "TypeError",
+            format!("{} cannot be called on {got}", self.method.name),
+        )
+        .into()
     }
 
     /// How many arguments there are.
@@ -74,7 +90,9 @@ impl Call<'_> {
     /// Argument `i` as it is; undefined where it is missing.
     #[must_use]
     pub fn arg(&self, i: usize) -> Dynamic {
-        self.args.get(i).map_or(Dynamic::UNIT, |a| a.clone().flatten())
+        self.args
+            .get(i)
+            .map_or(Dynamic::UNIT, |a| a.clone().flatten())
     }
 
     /// Argument `i`, unless it is missing, undefined or null.
@@ -103,7 +121,11 @@ impl Call<'_> {
     /// # Errors
     /// Where it is of another type.
     pub fn doc_or_empty(&self, i: usize) -> Result<Doc, Fault> {
-        if self.given(i).is_some() { self.doc(i) } else { Ok(Doc::new()) }
+        if self.given(i).is_some() {
+            self.doc(i)
+        } else {
+            Ok(Doc::new())
+        }
     }
 
     /// Argument `i` as the driver's document.
@@ -150,7 +172,9 @@ impl Call<'_> {
         if let Some(s) = arg.read_lock::<ImmutableString>() {
             return Ok(s.to_string());
         }
-        arg.as_char().map(String::from).map_err(|_| self.expected(i, "a string"))
+        arg.as_char()
+            .map(String::from)
+            .map_err(|_| self.expected(i, "a string"))
     }
 
     /// Argument `i` as a string, unless it is missing, undefined or null.
@@ -184,7 +208,9 @@ impl Call<'_> {
     pub fn float(&self, i: usize) -> Result<f64, Fault> {
         let arg = self.arg(i);
         #[allow(clippy::cast_precision_loss)] // as JavaScript has it
-        arg.as_float().or_else(|_| arg.as_int().map(|n| n as f64)).map_err(|_| self.expected(i, "a number"))
+        arg.as_float()
+            .or_else(|_| arg.as_int().map(|n| n as f64))
+            .map_err(|_| self.expected(i, "a number"))
     }
 
     /// Argument `i` as a boolean, unless it is missing, undefined or null.
@@ -192,7 +218,9 @@ impl Call<'_> {
     /// # Errors
     /// Where it is of another type.
     pub fn opt_bool(&self, i: usize) -> Result<Option<bool>, Fault> {
-        self.given(i).map(|a| a.as_bool().map_err(|_| self.expected(i, "a boolean"))).transpose()
+        self.given(i)
+            .map(|a| a.as_bool().map_err(|_| self.expected(i, "a boolean")))
+            .transpose()
     }
 
     /// Argument `i` as an array.
@@ -200,7 +228,9 @@ impl Call<'_> {
     /// # Errors
     /// Where it is missing or of another type.
     pub fn array(&self, i: usize) -> Result<Array, Fault> {
-        self.arg(i).into_array().map_err(|_| self.expected(i, "an array"))
+        self.arg(i)
+            .into_array()
+            .map_err(|_| self.expected(i, "an array"))
     }
 
     /// Argument `i` as something to call: a closure, a function's name, or a namespace that is a
@@ -240,7 +270,9 @@ impl Call<'_> {
             false => "got nothing".to_string(),
         };
         let error = ScriptError::argument(format!("expected {want} for the {param}, {got}"));
-        error.hint(format!("the call is {}", self.method.signature())).into()
+        error
+            .hint(format!("the call is {}", self.method.signature()))
+            .into()
     }
 
     /// The name of parameter `i`.
@@ -279,7 +311,11 @@ fn map_to_doc(map: &Map) -> Result<Doc, Fault> {
 #[must_use]
 pub fn type_in_words(value: &Dynamic) -> &'static str {
     if value.is_unit() {
-        return if value.tag() == NULL { "null" } else { "undefined" };
+        return if value.tag() == NULL {
+            "null"
+        } else {
+            "undefined"
+        };
     }
     let words: [(bool, &'static str); 19] = [
         (value.is_string() || value.is_char(), "string"),

@@ -22,7 +22,9 @@ impl Method {
     /// How many arguments it must have at least.
     #[must_use]
     pub fn required(&self) -> usize {
-        self.param_names().filter(|p| !p.ends_with('?') && !p.starts_with("...")).count()
+        self.param_names()
+            .filter(|p| !p.ends_with('?') && !p.starts_with("..."))
+            .count()
     }
 
     /// How many arguments it takes at most.
@@ -36,7 +38,10 @@ impl Method {
 
     /// The names of its parameters, with their marks for optional (`?`) and repeated (`...`).
     pub fn param_names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.params.split(',').map(str::trim).filter(|p| !p.is_empty())
+        self.params
+            .split(',')
+            .map(str::trim)
+            .filter(|p| !p.is_empty())
     }
 
     /// `name(params)`.

@@ -9,7 +9,12 @@ use super::{Class, Method};
 pub fn class_help(class: &Class) -> String {
     let mut out = format!("{}: {}\n\n", class.name, class.docs.trim());
     let signatures: Vec<String> = class.methods.iter().map(Method::signature).collect();
-    let width = signatures.iter().map(|s| s.chars().count()).max().unwrap_or(0).min(44);
+    let width = signatures
+        .iter()
+        .map(|s| s.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(44);
     for (method, signature) in class.methods.iter().zip(&signatures) {
         let _ = writeln!(out, "  {signature:width$}  {}", summary(method));
     }
@@ -25,12 +30,21 @@ pub fn method_help(class: &Class, method: &Method) -> String {
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
         .filter(|line| !line.starts_with("```"))
         .collect();
-    format!("{}.{}\n\n{}", class.name, method.signature(), text.join("\n").trim())
+    format!(
+        "{}.{}\n\n{}",
+        class.name,
+        method.signature(),
+        text.join("\n").trim()
+    )
 }
 
 /// The first sentence of a method's help.
 fn summary(method: &Method) -> String {
-    let first = method.docs.lines().map(str::trim).take_while(|l| !l.is_empty());
+    let first = method
+        .docs
+        .lines()
+        .map(str::trim)
+        .take_while(|l| !l.is_empty());
     let text = first.collect::<Vec<_>>().join(" ");
     match text.split_once(". ") {
         Some((sentence, _)) => format!("{sentence}."),
@@ -41,7 +55,15 @@ fn summary(method: &Method) -> String {
 /// The example in a method's help: what stands in its code fence.
 #[must_use]
 pub fn example(method: &Method) -> Option<String> {
-    let mut lines = method.docs.lines().map(|l| l.strip_prefix(' ').unwrap_or(l));
+    let mut lines = method
+        .docs
+        .lines()
+        .map(|l| l.strip_prefix(' ').unwrap_or(l));
     lines.by_ref().find(|l| l.starts_with("```"))?;
-    Some(lines.take_while(|l| !l.starts_with("```")).collect::<Vec<_>>().join("\n"))
+    Some(
+        lines
+            .take_while(|l| !l.starts_with("```"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
 }

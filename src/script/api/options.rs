@@ -31,7 +31,9 @@ impl Options {
     /// The option's value; an undefined one counts as absent, null as given.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Dynamic> {
-        self.doc.get(name).filter(|v| !v.is_unit() || v.tag() == crate::script::number::NULL)
+        self.doc
+            .get(name)
+            .filter(|v| !v.is_unit() || v.tag() == crate::script::number::NULL)
     }
 
     /// Whether the option is there and says yes.
@@ -61,7 +63,9 @@ impl Options {
         match self.get(name) {
             None => Ok(None),
             Some(v) if v.is_unit() => Ok(None),
-            Some(v) => whole(v).map(Some).ok_or_else(|| self.wrong(name, "a whole number", v)),
+            Some(v) => whole(v)
+                .map(Some)
+                .ok_or_else(|| self.wrong(name, "a whole number", v)),
         }
     }
 
@@ -125,7 +129,11 @@ impl Options {
 
     fn wrong(&self, name: &str, want: &str, got: &Dynamic) -> Fault {
         let got = super::call::type_in_words(got);
-        ScriptError::argument(format!("{}: option `{name}` must be {want}, got {got}", self.method)).into()
+        ScriptError::argument(format!(
+            "{}: option `{name}` must be {want}, got {got}",
+            self.method
+        ))
+        .into()
     }
 }
 

@@ -37,12 +37,19 @@ impl Registry {
             return self.namespace(namespace.0);
         }
         let id = value.clone().flatten().type_id();
-        self.0.borrow().iter().copied().find(|c| matches!(c.receiver, Receiver::Value(of) if of() == id))
+        self.0
+            .borrow()
+            .iter()
+            .copied()
+            .find(|c| matches!(c.receiver, Receiver::Value(of) if of() == id))
     }
 
     fn namespace(&self, name: &str) -> Option<&'static Class> {
         let classes = self.0.borrow();
-        classes.iter().copied().find(|c| matches!(c.receiver, Receiver::Namespace) && c.name == name)
+        classes
+            .iter()
+            .copied()
+            .find(|c| matches!(c.receiver, Receiver::Namespace) && c.name == name)
     }
 }
 
@@ -67,7 +74,12 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>, class: &'static Class) {
     }
 }
 
-fn register_method(engine: &mut Engine, host: &Rc<Host>, class: &'static Class, method: &'static Method) {
+fn register_method(
+    engine: &mut Engine,
+    host: &Rc<Host>,
+    class: &'static Class,
+    method: &'static Method,
+) {
     let receiver = match class.receiver {
         Receiver::Value(of) => Some(of()),
         Receiver::Namespace => Some(TypeId::of::<Namespace>()),
@@ -95,7 +107,9 @@ fn on_value(
         return Ok(Dynamic::UNIT);
     };
     // A document's own function of that name comes before the built-in one.
-    let own = receiver.read_lock::<Doc>().and_then(|d| d.get(method.name)?.clone().try_cast::<FnPtr>());
+    let own = receiver
+        .read_lock::<Doc>()
+        .and_then(|d| d.get(method.name)?.clone().try_cast::<FnPtr>());
     match own {
         Some(f) => {
             let values: Vec<Dynamic> = rest.iter_mut().map(|a| std::mem::take(&mut **a)).collect();
@@ -122,7 +136,10 @@ fn on_namespace(
         (None, class) => {
             let of = class.map_or("it", |c| c.name);
             let mut error = ScriptError::new("TypeError", format!("{of} has no function `{name}`"));
-            let names = class.map_or(&[] as &[Method], |c| c.methods).iter().map(|m| m.name);
+            let names = class
+                .map_or(&[] as &[Method], |c| c.methods)
+                .iter()
+                .map(|m| m.name);
             if let Some(near) = nearest(name, names) {
                 error = error.hint(format!("did you mean `{near}`?"));
             }
@@ -140,7 +157,13 @@ fn invoke(
 ) -> Result<Dynamic, RhaiError> {
     // Rhai passes a variable that is the first argument by reference: it must stay as it is.
     let args = args.iter().map(|a| (**a).clone()).collect();
-    let mut call = Call { host, ctx, method, receiver, args };
+    let mut call = Call {
+        host,
+        ctx,
+        method,
+        receiver,
+        args,
+    };
     let outcome = match missing(&call) {
         Some(fault) => Err(fault),
         None => (method.run)(&mut call),
@@ -155,20 +178,32 @@ fn missing(call: &Call<'_>) -> Option<crate::script::error::Fault> {
         return None;
     }
     let error = ScriptError::argument(format!("{} needs a {param}", call.method.name));
-    Some(error.hint(format!("the call is {}", call.method.signature())).into())
+    Some(
+        error
+            .hint(format!("the call is {}", call.method.signature()))
+            .into(),
+    )
 }
 
 fn help(call: &mut Call<'_>) -> Outcome {
     let receiver = call.receiver();
     let class = call.host.slot(Registry::default).class_of(&receiver);
     let Some(class) = class else {
-        return Err(ScriptError::argument(format!("there is no help for a {}", type_in_words(&receiver))).into());
+        return Err(ScriptError::argument(format!(
+            "there is no help for a {}",
+            type_in_words(&receiver)
+        ))
+        .into());
     };
     let text = match call.opt_string(0)? {
         None => class_help(class),
         Some(name) => match class.methods.iter().find(|m| m.name == name) {
             Some(method) => method_help(class, method),
-            None => return Err(ScriptError::argument(format!("{} has no method `{name}`", class.name)).into()),
+            None => {
+                return Err(
+                    ScriptError::argument(format!("{} has no method `{name}`", class.name)).into(),
+                );
+            }
         },
     };
     call.host.output().line(&text);

@@ -4,21 +4,32 @@ use bson::{Bson, Document, RawArray, RawBsonRef, RawDocument};
 use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::script::Doc;
+use crate::script::doc::TooDeep;
 use crate::script::number;
 use crate::script::types::{BsonUndefined, Code, MaxKey, MinKey, Symbol};
 use crate::value::{Date, Decimal};
+
+/// BSON that cannot become a script's value.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum FromBsonError {
+    /// The bytes are not BSON.
+    #[error(transparent)]
+    Malformed(#[from] bson::error::Error),
+    /// The document nests deeper than a script's may.
+    #[error(transparent)]
+    TooDeep(#[from] TooDeep),
+}
 
 /// The script's document for BSON bytes.
 ///
 /// # Errors
 /// Where the bytes are not BSON (a length that lies, a string that is not UTF-8), or the document
 /// nests deeper than a script's may.
-pub fn document(raw: &RawDocument) -> Result<Doc, bson::error::Error> {
+pub fn document(raw: &RawDocument) -> Result<Doc, FromBsonError> {
     let mut doc = Doc::with_capacity(raw.iter_elements().count());
     for element in raw.iter() {
         let (key, element) = element?;
-        doc.push(ImmutableString::from(key.as_str()), value(element)?)
-            .map_err(bson::error::Error::custom)?;
+        doc.push(ImmutableString::from(key.as_str()), value(element)?)?;
     }
     Ok(doc)
 }
@@ -27,7 +38,7 @@ pub fn document(raw: &RawDocument) -> Result<Doc, bson::error::Error> {
 ///
 /// # Errors
 /// As [`document`].
-pub fn array(raw: &RawArray) -> Result<Array, bson::error::Error> {
+pub fn array(raw: &RawArray) -> Result<Array, FromBsonError> {
     raw.into_iter().map(|item| value(item?)).collect()
 }
 
@@ -35,7 +46,7 @@ pub fn array(raw: &RawArray) -> Result<Array, bson::error::Error> {
 ///
 /// # Errors
 /// As [`document`].
-pub fn value(raw: RawBsonRef<'_>) -> Result<Dynamic, bson::error::Error> {
+pub fn value(raw: RawBsonRef<'_>) -> Result<Dynamic, FromBsonError> {
     Ok(match raw {
         RawBsonRef::Double(n) => number::double(n),
         RawBsonRef::String(s) => s.into(),
@@ -53,9 +64,10 @@ pub fn value(raw: RawBsonRef<'_>) -> Result<Dynamic, bson::error::Error> {
         RawBsonRef::MinKey => Dynamic::from(MinKey),
         RawBsonRef::MaxKey => Dynamic::from(MaxKey),
         RawBsonRef::Symbol(s) => Dynamic::from(Symbol(s.into())),
-        RawBsonRef::JavaScriptCode(code) => {
-            Dynamic::from(Code { code: code.into(), scope: None })
-        }
+        RawBsonRef::JavaScriptCode(code) => Dynamic::from(Code {
+            code: code.into(),
+            scope: None,
+        }),
         RawBsonRef::JavaScriptCodeWithScope(code) => Dynamic::from(Code {
             code: code.code.into(),
             scope: Some(code.scope.to_owned()),

@@ -7,5 +7,5 @@
 mod from_bson;
 mod to_bson;
 
-pub use from_bson::{array, document, document_from, value, value_from};
+pub use from_bson::{FromBsonError, array, document, document_from, value, value_from};
 pub use to_bson::{ToBsonError, bson_value, document_to_raw, owned_document, to_raw};

@@ -20,12 +20,19 @@ pub struct ToBsonError {
 }
 
 fn at(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!(" (at `{path}`)") }
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!(" (at `{path}`)")
+    }
 }
 
 impl ToBsonError {
     fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), path: String::new() }
+        Self {
+            what: what.into(),
+            path: String::new(),
+        }
     }
 
     fn under(mut self, key: &str) -> Self {
@@ -125,18 +132,30 @@ fn bson_type(value: &Dynamic) -> Option<Result<RawBson, ToBsonError>> {
             }
         };
     }
-    on!(bson::oid::ObjectId, |id: &bson::oid::ObjectId| Ok(RawBson::ObjectId(*id)));
-    on!(Date, |at: &Date| Ok(RawBson::DateTime(bson::DateTime::from_millis(at.0))));
+    on!(bson::oid::ObjectId, |id: &bson::oid::ObjectId| Ok(
+        RawBson::ObjectId(*id)
+    ));
+    on!(Date, |at: &Date| Ok(RawBson::DateTime(
+        bson::DateTime::from_millis(at.0)
+    )));
     on!(Decimal, |n: &Decimal| Ok(RawBson::Decimal128((*n).into())));
-    on!(bson::Timestamp, |at: &bson::Timestamp| Ok(RawBson::Timestamp(*at)));
-    on!(bson::Binary, |b: &bson::Binary| Ok(RawBson::Binary(b.clone())));
-    on!(bson::Regex, |re: &bson::Regex| Ok(RawBson::RegularExpression(re.clone())));
+    on!(bson::Timestamp, |at: &bson::Timestamp| Ok(
+        RawBson::Timestamp(*at)
+    ));
+    on!(bson::Binary, |b: &bson::Binary| Ok(RawBson::Binary(
+        b.clone()
+    )));
+    on!(bson::Regex, |re: &bson::Regex| Ok(
+        RawBson::RegularExpression(re.clone())
+    ));
     on!(MinKey, |_: &MinKey| Ok(RawBson::MinKey));
     on!(MaxKey, |_: &MaxKey| Ok(RawBson::MaxKey));
     on!(BsonUndefined, |_: &BsonUndefined| Ok(RawBson::Undefined));
     on!(Symbol, |s: &Symbol| Ok(RawBson::Symbol(s.0.clone())));
     on!(Code, |code: &Code| Ok(code_to_raw(code)));
-    on!(bson::DbPointer, |p: &bson::DbPointer| Ok(RawBson::DbPointer(p.clone())));
+    on!(bson::DbPointer, |p: &bson::DbPointer| Ok(
+        RawBson::DbPointer(p.clone())
+    ));
     on!(Blob, |bytes: &Blob| Ok(RawBson::Binary(bson::Binary {
         subtype: bson::spec::BinarySubtype::Generic,
         bytes: bytes.clone(),
@@ -157,7 +176,10 @@ fn code_to_raw(code: &Code) -> RawBson {
 fn unstorable(value: &Dynamic) -> ToBsonError {
     let what = match value.is::<FnPtr>() {
         true => "a function".to_string(),
-        false => format!("a value of type {}", value.type_name().rsplit("::").next().unwrap_or("?")),
+        false => format!(
+            "a value of type {}",
+            value.type_name().rsplit("::").next().unwrap_or("?")
+        ),
     };
     ToBsonError::new(what)
 }

@@ -1,0 +1,79 @@
+//! What every command that runs scripts needs: the runtime, the script's thread, Ctrl-C.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::diag::{Diagnostic, Kind};
+use crate::script::{Interrupt, STACK, Stop};
+
+/// The runtime that drives the driver: two threads are enough, since scripts block on their own.
+pub fn runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("rhaiver-io")
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+/// The flag that stops the script: raised by Ctrl-C, by SIGTERM, and when `timeout` has passed.
+pub fn interrupt(runtime: &Runtime, timeout: Option<Duration>) -> Interrupt {
+    let interrupt = Interrupt::default();
+    let flag = interrupt.clone();
+    runtime.spawn(async move {
+        let stop = tokio::select! {
+            _ = tokio::signal::ctrl_c() => Stop::User,
+            () = terminated() => Stop::Shutdown,
+            () = elapsed(timeout) => Stop::Timeout,
+        };
+        flag.raise(stop);
+        // A second Ctrl-C ends what does not listen.
+        let _ = tokio::signal::ctrl_c().await;
+        std::process::exit(i32::from(Kind::Interrupted.exit_code()));
+    });
+    interrupt
+}
+
+async fn elapsed(timeout: Option<Duration>) {
+    match timeout {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn terminated() {
+    #[cfg(unix)]
+    if let Ok(mut signal) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    {
+        signal.recv().await;
+        return;
+    }
+    std::future::pending().await
+}
+
+/// Runs a script's work on a thread of its own, with room for deep calls, and waits for it.
+///
+/// # Errors
+/// A panic inside is a defect of rhaiver: it becomes a diagnostic that says so.
+pub fn on_script_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Diagnostic> {
+    let thread = std::thread::Builder::new()
+        .name("script".into())
+        .stack_size(STACK)
+        .spawn(work);
+    let joined = thread
+        .map_err(|e| Diagnostic::new(Kind::Bug, format!("cannot start the script's thread: {e}")))?
+        .join();
+    joined.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        Diagnostic::new(
+            Kind::Bug,
+            text.unwrap_or_else(|| "the script's thread panicked".into()),
+        )
+    })
+}

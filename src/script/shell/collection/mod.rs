@@ -1,0 +1,72 @@
+//! [`Collection`]: a collection, as `db.orders` gives it.
+//!
+//! One file a family of methods: [`read`] for queries, [`write`] for inserts, updates and deletes.
+
+mod write;
+
+use std::any::TypeId;
+use std::rc::Rc;
+
+use rhai::{Engine, ImmutableString};
+
+use super::target::Target;
+use crate::script::api::{self, Class, Receiver};
+use crate::script::host::Host;
+
+/// A collection of a database.
+#[derive(Clone)]
+pub struct Collection {
+    target: Target,
+    name: Rc<str>,
+}
+
+impl Collection {
+    /// The collection `name` of a database.
+    #[must_use]
+    pub fn new(target: Target, name: &str) -> Self {
+        Self {
+            target,
+            name: name.into(),
+        }
+    }
+
+    /// Where its commands go.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Its name in its database.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// `database.collection`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.target.database, self.name)
+    }
+}
+
+const DOCS: &str = "A collection. Names with a dot are properties too: db.orders.archive.";
+
+const fn class(methods: &'static [api::Method]) -> Class {
+    Class {
+        name: "Collection",
+        docs: DOCS,
+        receiver: Receiver::Value(TypeId::of::<Collection>),
+        methods,
+    }
+}
+
+static WRITES: Class = class(write::METHODS);
+
+/// Registers the class.
+pub fn register(engine: &mut Engine, host: &Rc<Host>) {
+    engine.register_type_with_name::<Collection>("Collection");
+    engine.register_indexer_get(|c: &mut Collection, name: ImmutableString| {
+        Collection::new(c.target.clone(), &format!("{}.{name}", c.name))
+    });
+    api::register(engine, host, &WRITES);
+}

@@ -1,0 +1,26 @@
+//! The shell's objects: `db`, collections, cursors, sessions, `rs`, under mongosh's names.
+//!
+//! A file a class. Every method speaks to the server through [`target`], which knows how a
+//! command is sent: with which session, concerns and read preference, and with which retry.
+
+mod batches;
+pub mod collection;
+pub mod database;
+pub mod mongo;
+pub mod session;
+pub mod target;
+
+use std::rc::Rc;
+
+use rhai::{Engine, Module};
+
+use super::host::Host;
+
+/// Registers all classes, and `db`.
+pub fn register(engine: &mut Engine, host: &Rc<Host>) {
+    database::register(engine, host);
+    collection::register(engine, host);
+    let mut globals = Module::new();
+    globals.set_var("db", database::Db::current(host));
+    engine.register_global_module(globals.into());
+}

@@ -1,0 +1,131 @@
+//! [`Mongo`]: a connection, as `db.getMongo()` gives it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use mongodb::bson::Document;
+use mongodb::options::{ReadConcern, SelectionCriteria};
+
+use crate::client::retry::WriteSession;
+use crate::client::{self, Cluster};
+use crate::script::error::{Fault, ScriptError};
+use crate::script::host::Host;
+
+/// What a person set on the connection (`setReadPref`, `setWriteConcern`, …).
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Where reads go; else the connection string's.
+    pub selection: Option<SelectionCriteria>,
+    /// How reads see writes; else the connection string's.
+    pub read_concern: Option<ReadConcern>,
+    /// How writes are acknowledged, as a command's field; else the connection string's.
+    pub write_concern: Option<Document>,
+}
+
+/// A connection; connects at first use.
+#[derive(Clone)]
+pub struct Mongo(Rc<Inner>);
+
+struct Inner {
+    uri: Option<String>,
+    cluster: RefCell<Option<Cluster>>,
+    settings: RefCell<Settings>,
+    writes: RefCell<Option<WriteSession>>,
+}
+
+impl Mongo {
+    /// A connection to `uri`.
+    #[must_use]
+    pub fn new(uri: Option<String>) -> Self {
+        Self(Rc::new(Inner {
+            uri,
+            cluster: RefCell::default(),
+            settings: RefCell::default(),
+            writes: RefCell::default(),
+        }))
+    }
+
+    /// The instance's own connection, that `db` uses.
+    #[must_use]
+    pub fn of(host: &Rc<Host>) -> Self {
+        let uri = host.uri().map(str::to_string);
+        host.slot(|| Self::new(uri)).as_ref().clone()
+    }
+
+    /// The cluster; connects where that has not happened yet.
+    ///
+    /// # Errors
+    /// Where no server is named, the connection string is wrong, or nobody answers.
+    pub fn cluster(&self, host: &Host) -> Result<Cluster, Fault> {
+        if let Some(cluster) = self.0.cluster.borrow().as_ref() {
+            return Ok(cluster.clone());
+        }
+        let uri = self.0.uri.as_deref().ok_or_else(no_server)?;
+        let cluster = host.wait(async {
+            let cluster = client::connect(uri).await?;
+            cluster.ping().await?;
+            Ok::<_, client::ConnectError>(cluster)
+        })??;
+        *self.0.cluster.borrow_mut() = Some(cluster.clone());
+        Ok(cluster)
+    }
+
+    /// The connection string.
+    #[must_use]
+    pub fn uri(&self) -> Option<&str> {
+        self.0.uri.as_deref()
+    }
+
+    /// What was set on this connection.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.0.settings.borrow().clone()
+    }
+
+    /// Changes what is set on this connection.
+    pub fn set(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.0.settings.borrow_mut());
+    }
+
+    /// Sends one write that the server does once even where it is sent twice.
+    ///
+    /// # Errors
+    /// The last try's.
+    pub fn retryable_write(
+        &self,
+        host: &Host,
+        db: &mongodb::Database,
+        command: Document,
+    ) -> Result<Document, Fault> {
+        let taken = self.0.writes.borrow_mut().take();
+        let (session, result) = host.wait(async {
+            let mut session = match taken {
+                Some(session) => session,
+                None => match WriteSession::start(db.client()).await {
+                    Ok(session) => session,
+                    Err(e) => return (None, Err(e)),
+                },
+            };
+            let result = session.send(db, command).await;
+            (Some(session), result)
+        })?;
+        *self.0.writes.borrow_mut() = session;
+        Ok(result?)
+    }
+
+    /// Forgets the connection; the next use connects again.
+    pub fn close(&self) {
+        self.0.writes.borrow_mut().take();
+        self.0.cluster.borrow_mut().take();
+    }
+}
+
+/// The error for a script that needs a server where none is named.
+fn no_server() -> ScriptError {
+    let mut error = ScriptError::new("MongoServerSelectionError", "no MongoDB server is named");
+    error.unavailable = true;
+    error.hint(
+        "pass --uri 'mongodb://localhost:27017,localhost:27018,localhost:27019/?replicaSet=rs0' \
+         (scripts/replica-set.sh start runs one), or set RHAIVER_URI",
+    )
+}

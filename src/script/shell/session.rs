@@ -1,0 +1,108 @@
+//! [`SessionHandle`]: a client session that scripts hold.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bson::Timestamp;
+use mongodb::ClientSession;
+
+use crate::script::error::{Fault, ScriptError};
+
+/// Where the session's transaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transaction {
+    /// None was started, or the last one is over.
+    #[default]
+    None,
+    /// One runs.
+    Running,
+    /// The last one was committed.
+    Committed,
+    /// The last one was aborted.
+    Aborted,
+}
+
+/// A client session, shared by every object that was reached through it.
+#[derive(Clone)]
+pub struct SessionHandle(Rc<Inner>);
+
+struct Inner {
+    session: RefCell<Option<ClientSession>>,
+    transaction: Cell<Transaction>,
+    causal: bool,
+}
+
+impl SessionHandle {
+    /// A handle on a session that was just started.
+    #[must_use]
+    pub fn new(session: ClientSession, causal: bool) -> Self {
+        Self(Rc::new(Inner {
+            session: RefCell::new(Some(session)),
+            transaction: Cell::default(),
+            causal,
+        }))
+    }
+
+    /// Does something with the driver's session.
+    ///
+    /// # Errors
+    /// Where the session has ended.
+    pub fn with<R>(&self, work: impl FnOnce(&mut ClientSession) -> R) -> Result<R, Fault> {
+        match self.0.session.borrow_mut().as_mut() {
+            Some(session) => Ok(work(session)),
+            None => Err(ScriptError::new(
+                "MongoExpiredSessionError",
+                "Cannot use a session that has ended",
+            )
+            .into()),
+        }
+    }
+
+    /// Whether a transaction runs.
+    #[must_use]
+    pub fn in_transaction(&self) -> bool {
+        self.0.transaction.get() == Transaction::Running
+    }
+
+    /// Where the transaction is.
+    #[must_use]
+    pub fn transaction(&self) -> Transaction {
+        self.0.transaction.get()
+    }
+
+    /// Notes where the transaction is now.
+    pub fn set_transaction(&self, state: Transaction) {
+        self.0.transaction.set(state);
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.0.session.borrow().is_none()
+    }
+
+    /// Ends it; a running transaction is aborted by the driver.
+    pub fn end(&self) {
+        self.0.session.borrow_mut().take();
+        self.set_transaction(Transaction::None);
+    }
+
+    /// The time that a causally consistent read must be after.
+    #[must_use]
+    pub fn after(&self) -> Option<Timestamp> {
+        if !self.0.causal {
+            return None;
+        }
+        self.0
+            .session
+            .borrow()
+            .as_ref()
+            .and_then(ClientSession::operation_time)
+    }
+
+    /// Whether two handles are one session.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}

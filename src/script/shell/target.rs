@@ -1,0 +1,292 @@
+//! [`Target`]: where commands go, and how.
+//!
+//! Shell methods are commands: their options and replies are the server's own. What a command
+//! needs besides is decided here, in one place: the session it runs in, the read preference, the
+//! concerns (the connection's, unless the call has its own or a transaction runs), and whether it
+//! may be sent a second time after a failover.
+
+use std::rc::Rc;
+
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::{CursorType, SelectionCriteria};
+
+use super::batches::Batches;
+use super::mongo::Mongo;
+use super::session::SessionHandle;
+use crate::client::{in_reply, retry};
+use crate::script::error::Fault;
+use crate::script::host::Host;
+
+/// A database of a connection, inside a session or not.
+#[derive(Clone)]
+pub struct Target {
+    /// The connection.
+    pub mongo: Mongo,
+    /// The database.
+    pub database: Rc<str>,
+    /// The session that its operations run in.
+    pub session: Option<SessionHandle>,
+}
+
+/// What a read's cursor needs besides its command.
+#[derive(Debug, Clone, Default)]
+pub struct CursorOptions {
+    /// Documents a batch.
+    pub batch_size: Option<u32>,
+    /// Whether it is tailable, and waits.
+    pub cursor_type: Option<CursorType>,
+    /// How long the server waits for new documents of a tailable cursor.
+    pub max_await: Option<std::time::Duration>,
+    /// A comment for `getMore`.
+    pub comment: Option<Bson>,
+    /// Where it reads; else the connection's preference.
+    pub selection: Option<SelectionCriteria>,
+}
+
+impl Target {
+    /// The same connection and session with another database.
+    #[must_use]
+    pub fn sibling(&self, database: &str) -> Self {
+        Self {
+            database: database.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The driver's database.
+    ///
+    /// # Errors
+    /// Where the connection cannot be made.
+    pub fn driver(&self, host: &Host) -> Result<mongodb::Database, Fault> {
+        Ok(self.mongo.cluster(host)?.client().database(&self.database))
+    }
+
+    /// Whether a transaction runs in the session.
+    #[must_use]
+    pub fn in_transaction(&self) -> bool {
+        self.session
+            .as_ref()
+            .is_some_and(SessionHandle::in_transaction)
+    }
+
+    /// Sends a command as it is, on the primary. An `ok: 0` reply is an error; `writeErrors` are
+    /// the caller's.
+    ///
+    /// # Errors
+    /// The server's, or the connection's.
+    pub fn command(&self, host: &Host, command: Document) -> Result<Document, Fault> {
+        self.command_on(host, command, None)
+    }
+
+    /// The same on the members that `selection` names.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn command_on(
+        &self,
+        host: &Host,
+        command: Document,
+        selection: Option<SelectionCriteria>,
+    ) -> Result<Document, Fault> {
+        let db = self.driver(host)?;
+        let mut run = db.run_command(command);
+        if let Some(selection) = selection {
+            run = run.selection_criteria(selection);
+        }
+        match &self.session {
+            None => host.run(run),
+            Some(session) => session.with(|s| host.run(run.session(s)))?,
+        }
+    }
+
+    /// Sends an administrative command that changes something: with the write concern, where it
+    /// has none of its own. A `writeConcernError` in the reply is an error.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn change(&self, host: &Host, mut command: Document) -> Result<Document, Fault> {
+        self.add_write_concern(host, &mut command)?;
+        let reply = self.command(host, command)?;
+        match in_reply(&reply) {
+            Some(error) => Err(error.into()),
+            None => Ok(reply),
+        }
+    }
+
+    /// Sends a write command (`insert`, `update`, `delete`, `findAndModify`), with the write
+    /// concern and, where each of its statements touches one document, safely repeatable. Errors
+    /// of single statements stay in the reply: see [`in_reply`].
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn write(
+        &self,
+        host: &Host,
+        mut command: Document,
+        repeatable: bool,
+    ) -> Result<Document, Fault> {
+        self.add_write_concern(host, &mut command)?;
+        let acknowledged = !is_unacknowledged(&command);
+        if self.session.is_none() && repeatable && acknowledged {
+            return self
+                .mongo
+                .retryable_write(host, &self.driver(host)?, command);
+        }
+        self.command(host, command)
+    }
+
+    fn add_write_concern(&self, host: &Host, command: &mut Document) -> Result<(), Fault> {
+        if self.in_transaction() || command.contains_key("writeConcern") {
+            return Ok(());
+        }
+        let set = self.mongo.settings().write_concern;
+        let concern = match set {
+            Some(concern) => Some(concern),
+            None => match self.mongo.cluster(host)?.client().write_concern() {
+                Some(concern) => Some(bson::serialize_to_document(&concern)?),
+                None => None,
+            },
+        };
+        if let Some(concern) = concern.filter(|c| !c.is_empty()) {
+            command.insert("writeConcern", concern);
+        }
+        Ok(())
+    }
+
+    /// Sends a read command that replies with a value (`count`, `distinct`, …), once more where
+    /// the first try met a failover.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn read(&self, host: &Host, mut command: Document) -> Result<Document, Fault> {
+        self.add_read_concern(host, &mut command)?;
+        let selection = self.selection(host)?;
+        if self.session.is_none() {
+            let db = self.driver(host)?;
+            return host.run(async {
+                let run = || {
+                    let run = db.run_command(command.clone());
+                    match &selection {
+                        Some(selection) => run.selection_criteria(selection.clone()),
+                        None => run,
+                    }
+                };
+                match run().await {
+                    Err(e) if retry::is_retryable(&e) => run().await,
+                    done => done,
+                }
+            });
+        }
+        self.command_on(host, command, selection)
+    }
+
+    /// Sends a read command that replies with a cursor, once more where the first try met a
+    /// failover.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn cursor(
+        &self,
+        host: &Host,
+        mut command: Document,
+        options: &CursorOptions,
+    ) -> Result<Batches, Fault> {
+        self.add_read_concern(host, &mut command)?;
+        self.cursor_as_is(host, command, options)
+    }
+
+    /// The same without touching the command's read concern.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn cursor_as_is(
+        &self,
+        host: &Host,
+        command: Document,
+        options: &CursorOptions,
+    ) -> Result<Batches, Fault> {
+        let db = self.driver(host)?;
+        let selection = match &options.selection {
+            Some(selection) => Some(selection.clone()),
+            None => self.selection(host)?,
+        };
+        let start = || {
+            let mut run = db.run_cursor_command(command.clone());
+            if let Some(selection) = &selection {
+                run = run.selection_criteria(selection.clone());
+            }
+            if let Some(size) = options.batch_size {
+                run = run.batch_size(size);
+            }
+            if let Some(kind) = options.cursor_type {
+                run = run.cursor_type(kind);
+            }
+            if let Some(wait) = options.max_await {
+                run = run.max_time(wait);
+            }
+            if let Some(comment) = &options.comment {
+                run = run.comment(comment.clone());
+            }
+            run
+        };
+        match &self.session {
+            Some(session) => {
+                let cursor = session.with(|s| host.run(start().session(s).batch()))??;
+                Batches::in_session(host, cursor, session.clone())
+            }
+            None => {
+                let cursor = host.run(async {
+                    match start().batch().await {
+                        Err(e) if retry::is_retryable(&e) => start().batch().await,
+                        done => done,
+                    }
+                })?;
+                Batches::plain(host, cursor)
+            }
+        }
+    }
+
+    fn selection(&self, host: &Host) -> Result<Option<SelectionCriteria>, Fault> {
+        if self.in_transaction() {
+            return Ok(None);
+        }
+        match self.mongo.settings().selection {
+            Some(selection) => Ok(Some(selection)),
+            None => Ok(self
+                .mongo
+                .cluster(host)?
+                .client()
+                .selection_criteria()
+                .cloned()),
+        }
+    }
+
+    fn add_read_concern(&self, host: &Host, command: &mut Document) -> Result<(), Fault> {
+        if self.in_transaction() {
+            return Ok(());
+        }
+        let set = self.mongo.settings().read_concern;
+        let client = self.mongo.cluster(host)?;
+        let concern = set.or_else(|| client.client().read_concern().cloned());
+        if let (Some(concern), false) = (concern, command.contains_key("readConcern")) {
+            command.insert("readConcern", bson::serialize_to_document(&concern)?);
+        }
+        if let Some(after) = self.session.as_ref().and_then(SessionHandle::after) {
+            let entry = command
+                .entry("readConcern".to_string())
+                .or_insert(Bson::Document(doc! {}));
+            if let Bson::Document(concern) = entry {
+                concern.insert("afterClusterTime", after);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_unacknowledged(command: &Document) -> bool {
+    let w = command
+        .get_document("writeConcern")
+        .ok()
+        .and_then(|wc| wc.get("w"));
+    matches!(w, Some(Bson::Int32(0) | Bson::Int64(0)))
+}

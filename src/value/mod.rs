@@ -5,6 +5,7 @@
 
 mod date;
 mod decimal;
+pub mod js;
 
 pub use date::{Date, Part};
 pub use decimal::{Decimal, DecimalError};

@@ -200,9 +200,11 @@ fn help(call: &mut Call<'_>) -> Outcome {
         Some(name) => match class.methods.iter().find(|m| m.name == name) {
             Some(method) => method_help(class, method),
             None => {
-                return Err(
-                    ScriptError::argument(format!("{} has no method `{name}`", class.name)).into(),
-                );
+                return Err(ScriptError::argument(format!(
+                    "{} has no method `{name}`",
+                    class.name
+                ))
+                .into());
             }
         },
     };

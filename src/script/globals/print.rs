@@ -37,13 +37,15 @@ static CLASS: Class = Class {
 };
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
+    // Rhai hands what a function named `print` returns to its own hook.
+    let printing = host.clone();
+    engine.on_print(move |text| printing.output().line(text));
     api::register(engine, host, &CLASS);
 }
 
 fn print(call: &mut Call<'_>) -> Outcome {
     let texts: Vec<String> = call.args().iter().map(inspect::for_print).collect();
-    call.host.output().line(&texts.join(" "));
-    Ok(Dynamic::UNIT)
+    Ok(texts.join(" ").into())
 }
 
 fn printjson(call: &mut Call<'_>) -> Outcome {

@@ -5,7 +5,10 @@
 
 mod date;
 mod decimal;
+pub mod inspect;
 pub mod js;
+
+pub mod pointer;
 
 pub use date::{Date, Part};
 pub use decimal::{Decimal, DecimalError};

@@ -12,6 +12,10 @@ use bson::Decimal128;
 use dec::Context;
 
 type Quad = dec::Decimal128;
+/// Arbitrary precision, for what decimal128 itself has no operation for.
+type Wide = dec::Decimal<12>;
+
+const DIGITS: usize = 34;
 
 const SIGN: u128 = 1 << 127;
 const SPECIAL: u128 = 0b11 << 125;
@@ -182,6 +186,29 @@ impl Decimal {
     /// The number without its sign.
     pub fn abs(self) -> Decimal {
         Decimal::from_bits(self.bits() & !SIGN)
+    }
+
+    /// The number to a power, to 34 digits; NaN where no real number is the result.
+    pub fn pow(self, exponent: Decimal) -> Decimal {
+        let mut context = Context::<Wide>::default();
+        let (base, power) = (
+            context.parse(self.to_string()),
+            context.parse(exponent.to_string()),
+        );
+        let (Ok(mut base), Ok(power)) = (base, power) else {
+            return Decimal::nan();
+        };
+        if context.set_precision(DIGITS).is_err() {
+            return Decimal::nan();
+        }
+        context.pow(&mut base, &power);
+        match Decimal::rounded(&base.to_string()) {
+            Err(DecimalError::Overflow) => {
+                let sign = if base.is_negative() { SIGN } else { 0 };
+                Decimal::from_bits(sign | INFINITY)
+            }
+            result => result.unwrap_or_else(|_| Decimal::nan()),
+        }
     }
 
     fn from_bits(bits: u128) -> Decimal {

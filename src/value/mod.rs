@@ -7,8 +7,10 @@ mod date;
 mod decimal;
 pub mod inspect;
 pub mod js;
+mod number;
 
 pub mod pointer;
 
 pub use date::{Date, Part};
 pub use decimal::{Decimal, DecimalError};
+pub use number::Number;

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::stream::Watch;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Script the reactions to MongoDB changes in Rhai.
@@ -80,6 +81,34 @@ impl Color {
 pub enum Command {
     /// Run a script file, or code from the command line
     Run(RunArgs),
+    /// Call a script's handler for every change of a live stream
+    Attach(AttachArgs),
+}
+
+/// `rhaiver attach`
+#[derive(Debug, Clone, Args)]
+pub struct AttachArgs {
+    /// The script file; edit it while it runs
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What to watch: a collection (shop.orders), a database (shop), or everything (*)
+    #[arg(long, value_name = "DB.COLL", value_parser = Watch::parse)]
+    pub watch: Watch,
+    /// The function that is called with each change
+    #[arg(long, value_name = "FN", default_value = "onChange")]
+    pub handler: String,
+    /// The name under which the resume token is kept [default: FILE's name and what it watches]
+    #[arg(long, value_name = "ID")]
+    pub stream_id: Option<String>,
+    /// Give updates the whole document, as it is when it is looked up
+    #[arg(long)]
+    pub full_document: bool,
+    /// End when the handler fails, instead of waiting for an edit
+    #[arg(long)]
+    pub stop_on_error: bool,
+    /// How much a handler may use
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// `rhaiver run`

@@ -1,7 +1,9 @@
 //! The command line: one file a command, and the only room that joins the others.
 
 mod args;
+mod attach;
 mod host;
+mod notices;
 mod run;
 
 use std::process::ExitCode;
@@ -32,6 +34,7 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Some(Command::Run(args)) => run::run(&cli.global, args),
+        Some(Command::Attach(args)) => attach::attach(&cli.global, args),
         None => anyhow::bail!("the shell is not there yet: use `rhaiver run FILE`"),
     }
 }

@@ -27,6 +27,7 @@ pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
             interrupt,
             output,
             uri: global.uri.clone(),
+            cluster: None,
             database: global.db.clone(),
             args: args.arguments.clone(),
             root: args.root.clone(),

@@ -43,6 +43,13 @@ pub fn is_retryable(error: &Error) -> bool {
         }
 }
 
+/// Whether an operation that failed with this code may succeed soon, as it is.
+#[must_use]
+pub fn is_transient_code(code: i32) -> bool {
+    // 112 WriteConflict, 251 NoSuchTransaction: the transaction was aborted, and can be run again
+    RETRYABLE.contains(&code) || matches!(code, 13436 | 112 | 251)
+}
+
 /// The session whose transaction numbers make single writes retryable.
 #[derive(Debug)]
 pub struct WriteSession {

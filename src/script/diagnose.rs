@@ -88,13 +88,16 @@ fn describe(error: &EvalAltResult, context: &Context<'_>) -> Diagnostic {
     match error {
         E::ErrorRuntime(value, _) => thrown(value),
         E::ErrorTerminated(token, _) => {
-            Diagnostic::new(Kind::Interrupted, format!("the script was stopped: {token}"))
+            // The user's own Ctrl-C is no failure of the script; a time limit is.
+            let text = token.to_string();
+            let kind = if text == "timed out" { Kind::Script } else { Kind::Interrupted };
+            Diagnostic::new(kind, format!("the script was stopped: {text}"))
         }
         E::ErrorFunctionNotFound(signature, _) => function_not_found(signature, context),
         E::ErrorVariableNotFound(name, _) => script(format!("there is no variable `{name}` here"))
             .hint("a function sees its parameters, `db` and constants as global::NAME; a closure sees the variables around it"),
         E::ErrorMismatchDataType(want, got, _) if want == "bool" => {
-            script(format!("a condition must be true or false, got {got}"))
+            script(format!("a condition must be true or false, got {}", plain_type(got)))
                 .hint("Rhai has no truthiness: compare, as in `if order != null` or `if list.len() > 0`")
         }
         E::ErrorStackOverflow(_) => script("too many nested function calls".into())
@@ -104,6 +107,19 @@ fn describe(error: &EvalAltResult, context: &Context<'_>) -> Diagnostic {
         E::ErrorParsing(kind, _) => script(kind.to_string()),
         E::ErrorSystem(text, inner) => Diagnostic::new(Kind::Bug, format!("{text} {inner}")),
         other => script(without_position(other)),
+    }
+}
+
+/// Rhai's names of types, in the words of this program's other messages.
+fn plain_type(name: &str) -> &str {
+    match name {
+        "i64" | "f64" => "a number",
+        "()" => "null",
+        "map" => "a document",
+        "array" => "an array",
+        "string" | "char" => "a string",
+        "Fn" => "a function",
+        other => other,
     }
 }
 

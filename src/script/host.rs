@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use super::error::{Fault, RhaiError};
 use super::interrupt::{Interrupt, Stop};
 use super::output::Output;
+use crate::client::Cluster;
 
 /// What a script instance is given by whoever runs it.
 pub struct HostConfig {
@@ -22,6 +23,8 @@ pub struct HostConfig {
     pub output: Rc<dyn Output>,
     /// The connection string, if any was named.
     pub uri: Option<String>,
+    /// The connection, where there is one already; else it is made from `uri` at first use.
+    pub cluster: Option<Cluster>,
     /// The database that `db` starts as; else the connection string's, else `test`.
     pub database: Option<String>,
     /// The script's arguments.
@@ -38,6 +41,7 @@ pub struct Host {
     interrupt: Interrupt,
     output: Rc<dyn Output>,
     uri: Option<String>,
+    cluster: Option<Cluster>,
     database: RefCell<Option<String>>,
     args: Vec<String>,
     root: PathBuf,
@@ -59,6 +63,7 @@ impl Host {
             interrupt: config.interrupt,
             output: config.output,
             uri: config.uri,
+            cluster: config.cluster,
             database: RefCell::new(config.database),
             args: config.args,
             root: config.root,
@@ -119,6 +124,12 @@ impl Host {
     #[must_use]
     pub fn uri(&self) -> Option<&str> {
         self.uri.as_deref()
+    }
+
+    /// The connection that this instance was given.
+    #[must_use]
+    pub fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_ref()
     }
 
     /// The database that `use` or `--db` named.

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rhai::{AST, CallFnOptions, Dynamic, Engine, Scope, Stmt};
+use rhai::{AST, ASTFlags, CallFnOptions, Dynamic, Engine, Expr, Scope, Stmt};
 
 use super::api::Registry;
 use super::diagnose::{Context, diagnose};
@@ -25,6 +25,8 @@ pub struct Session {
     parts: Parts,
     /// Functions and imports of what ran before.
     known: AST,
+    /// The same with the constants, as their values: what a call of a function runs first.
+    callable: AST,
 }
 
 impl Session {
@@ -39,6 +41,7 @@ impl Session {
             host,
             parts,
             known: AST::empty(),
+            callable: AST::empty(),
         }
     }
 
@@ -115,7 +118,7 @@ impl Session {
         let result = self.engine.call_fn_with_options::<Dynamic>(
             options,
             &mut self.scope,
-            &self.known,
+            &self.callable,
             function,
             args,
         );
@@ -130,6 +133,16 @@ impl Session {
             .filter(|f| f.name == function)
             .map(|f| f.params.len())
             .collect()
+    }
+
+    /// The names of the script's functions.
+    #[must_use]
+    pub fn function_names(&self) -> Vec<String> {
+        let named = self
+            .known
+            .iter_functions()
+            .filter(|f| !f.name.starts_with("anon$"));
+        named.map(|f| f.name.to_string()).collect()
     }
 
     /// The files of the modules that were imported so far.
@@ -170,15 +183,38 @@ impl Session {
     }
 
     /// Keeps a source's functions and imports for what runs later. Its other statements ran, and
-    /// run no second time: a constant's value is kept instead of its expression.
+    /// run no second time; of a constant its value is kept, so that calls see it as
+    /// `global::NAME`.
     fn remember(&mut self, ast: &AST) {
         let imports = ast
             .statements()
             .iter()
-            .filter(|s| matches!(s, Stmt::Import(..)))
-            .cloned();
-        let kept = AST::new(imports, ast.shared_lib().clone());
+            .filter(|s| matches!(s, Stmt::Import(..)));
+        let kept = AST::new(imports.clone().cloned(), ast.shared_lib().clone());
+        let constants = ast.statements().iter().filter_map(|s| self.constant(s));
+        let callable = AST::new(imports.cloned().chain(constants), ast.shared_lib().clone());
         self.known = self.known.merge(&kept);
+        self.callable = self.callable.merge(&callable);
+        if let Some(source) = ast.source() {
+            self.callable.set_source(source);
+        }
+    }
+
+    /// The declaration of a constant, with the value that it got.
+    fn constant(&self, statement: &Stmt) -> Option<Stmt> {
+        let Stmt::Var(parts, flags, position) = statement else {
+            return None;
+        };
+        if !flags.contains(ASTFlags::CONSTANT) {
+            return None;
+        }
+        let mut parts = parts.clone();
+        let value = self
+            .scope
+            .get_value::<Dynamic>(parts.0.name.as_str())?
+            .flatten();
+        parts.1 = Expr::DynamicConstant(Box::new(value), *position);
+        Some(Stmt::Var(parts, *flags, *position))
     }
 }
 

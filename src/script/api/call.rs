@@ -269,7 +269,12 @@ impl Call<'_> {
             true => format!("got {}", type_in_words(&self.arg(i))),
             false => "got nothing".to_string(),
         };
-        let error = ScriptError::argument(format!("expected {want} for the {param}, {got}"));
+        // "a document for the document" says nothing more than "a document"
+        let purpose = match want.ends_with(param) {
+            true => String::new(),
+            false => format!(" for the {param}"),
+        };
+        let error = ScriptError::argument(format!("expected {want}{purpose}, {got}"));
         error
             .hint(format!("the call is {}", self.method.signature()))
             .into()

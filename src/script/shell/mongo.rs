@@ -48,8 +48,12 @@ impl Mongo {
     /// The instance's own connection, that `db` uses.
     #[must_use]
     pub fn of(host: &Rc<Host>) -> Self {
-        let uri = host.uri().map(str::to_string);
-        host.slot(|| Self::new(uri)).as_ref().clone()
+        let made = || {
+            let mongo = Self::new(host.uri().map(str::to_string));
+            *mongo.0.cluster.borrow_mut() = host.cluster().cloned();
+            mongo
+        };
+        host.slot(made).as_ref().clone()
     }
 
     /// The cluster; connects where that has not happened yet.

@@ -1,0 +1,140 @@
+//! `rhaiver attach`: a script's handler on a live stream.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::args::{AttachArgs, Global};
+use super::{host, notices};
+use crate::client::{self, Cluster, ConnectError};
+use crate::diag::{Diagnostic, Kind};
+use crate::script::{Interrupt, STACK, ScriptHandler, ScriptHandlerConfig, Stop, Terminal};
+use crate::stream::policy::{OnFailure, Policy};
+use crate::stream::{self, Ended, StreamConfig, StreamError, Worker};
+
+/// Runs the command until it is told to stop.
+pub fn attach(global: &Global, args: &AttachArgs) -> anyhow::Result<u8> {
+    if !args.file.is_file() {
+        let file = args.file.display();
+        return Err(Diagnostic::new(Kind::Usage, format!("there is no script file {file}")).into());
+    }
+    let runtime = host::runtime()?;
+    let result = runtime.block_on(serve(global, args));
+    runtime.shutdown_background();
+    let ended = result?;
+    if !global.quiet {
+        eprintln!("detached: {} events handled", ended.handled);
+    }
+    Ok(0)
+}
+
+async fn serve(global: &Global, args: &AttachArgs) -> Result<Ended, Diagnostic> {
+    let cluster = connect(global).await?;
+    let config = stream_config(global, args, &cluster);
+    let interrupt = Interrupt::default();
+    let stop = stop_signal(interrupt.clone());
+    let handler = ScriptHandlerConfig {
+        file: args.file.clone(),
+        function: args.handler.clone(),
+        runtime: tokio::runtime::Handle::current(),
+        interrupt,
+        cluster: cluster.clone(),
+        database: config.database.clone(),
+        limits: args.limits.limits(),
+    };
+    let terminal = Terminal {
+        color: global.color.on_stdout(),
+        quiet: global.quiet,
+    };
+    let made = Worker::spawn(STACK, move || {
+        ScriptHandler::load(handler, Rc::new(terminal))
+    })
+    .await;
+    let worker = made.map_err(bug)?.map_err(|d| *d)?;
+    let observer = Arc::new(notices::OnScreen::new(&config, global));
+    let result = stream::run(cluster.client(), config, &worker, observer, stop).await;
+    // The handler's thread blocks on the driver: it must end before the runtime does.
+    tokio::task::spawn_blocking(move || worker.join())
+        .await
+        .map_err(bug)?;
+    result.map_err(diagnostic)
+}
+
+async fn connect(global: &Global) -> Result<Cluster, Diagnostic> {
+    let uri = global.uri.as_deref().ok_or_else(host::no_server)?;
+    let failed = |e: ConnectError| {
+        let kind = match e {
+            ConnectError::BadUri { .. } => Kind::Usage,
+            ConnectError::Unavailable { .. } => Kind::Unavailable,
+        };
+        Diagnostic::new(kind, e.to_string())
+    };
+    let cluster = client::connect(uri).await.map_err(failed)?;
+    cluster.ping().await.map_err(failed)?;
+    Ok(cluster)
+}
+
+fn stream_config(global: &Global, args: &AttachArgs, cluster: &Cluster) -> StreamConfig {
+    let mut watch = args.watch.clone();
+    watch.update_lookup = args.full_document;
+    let uri_database = || cluster.default_database().map(str::to_string);
+    let database = global
+        .db
+        .clone()
+        .or_else(|| watch.database.clone())
+        .or_else(uri_database);
+    let id = args.stream_id.clone().unwrap_or_else(|| {
+        let stem = args
+            .file
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        format!("{stem}:{watch}")
+    });
+    let on_failure = if args.stop_on_error {
+        OnFailure::Stop
+    } else {
+        OnFailure::WaitForEdit
+    };
+    StreamConfig {
+        id,
+        watch,
+        database: database.unwrap_or_else(|| "test".into()),
+        policy: Policy { on_failure },
+    }
+}
+
+/// Turns true at Ctrl-C or SIGTERM: the stream finishes the event at hand. A second one stops a
+/// handler that does not come to an end.
+fn stop_signal(interrupt: Interrupt) -> watch::Receiver<bool> {
+    let (send, receive) = watch::channel(false);
+    tokio::spawn(async move {
+        host::asked_to_stop().await;
+        let _ = send.send(true);
+        host::asked_to_stop().await;
+        interrupt.raise(Stop::Shutdown);
+        host::asked_to_stop().await;
+        std::process::exit(i32::from(Kind::Interrupted.exit_code()));
+    });
+    receive
+}
+
+fn diagnostic(error: StreamError) -> Diagnostic {
+    match error {
+        StreamError::Handler(failure) => failure.diagnostic,
+        StreamError::Client(e) => {
+            let kind = if e.is_unavailable() { Kind::Unavailable } else { Kind::Script };
+            Diagnostic::new(kind, e.message.clone()).server_code(e.code, e.code_name)
+        }
+        StreamError::HistoryLost(e) => Diagnostic::new(Kind::Script, format!("events were lost: {}", e.message))
+            .server_code(e.code, e.code_name)
+            .hint("remove the stream's document from resume_tokens to begin again with what happens from now on"),
+        StreamError::Worker(e) => bug(e),
+    }
+}
+
+fn bug(error: impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::new(Kind::Bug, error.to_string())
+}

@@ -35,6 +35,24 @@ pub struct HostConfig {
     pub interactive: bool,
 }
 
+impl HostConfig {
+    /// An instance without a server, arguments or a person, whose root is the current folder.
+    #[must_use]
+    pub fn new(runtime: Handle, output: Rc<dyn Output>) -> Self {
+        Self {
+            runtime,
+            interrupt: Interrupt::default(),
+            output,
+            uri: None,
+            cluster: None,
+            database: None,
+            args: Vec::new(),
+            root: std::env::current_dir().unwrap_or_default(),
+            interactive: false,
+        }
+    }
+}
+
 /// The host of one script instance; lives on the instance's thread.
 pub struct Host {
     runtime: Handle,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::script::{Captured, HostConfig, Interrupt, Limits, Session};
+use crate::script::{Captured, HostConfig, Limits, Session};
 
 /// A session without a server, and what it prints.
 pub(super) fn session() -> (Session, Captured) {
@@ -10,14 +10,9 @@ pub(super) fn session() -> (Session, Captured) {
         std::sync::LazyLock::new(|| tokio::runtime::Runtime::new().expect("a runtime"));
     let output = Captured::default();
     let config = HostConfig {
-        runtime: RUNTIME.handle().clone(),
-        interrupt: Interrupt::default(),
-        output: Rc::new(output.clone()),
-        uri: None,
-        database: None,
         args: vec!["first".into(), "second".into()],
         root: std::env::temp_dir(),
-        interactive: false,
+        ..HostConfig::new(RUNTIME.handle().clone(), Rc::new(output.clone()))
     };
     (Session::new(config, Limits::default()), output)
 }

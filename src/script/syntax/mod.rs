@@ -1,19 +1,38 @@
 //! How source text becomes a Rhai AST: the one door that scripts, modules, `eval` and shell lines
-//! go through.
+//! go through. It reads Rhai, and what people paste from mongosh.
+//!
+//! The life of a source: `scan` finds the tokens of both languages; `rewrite` reads statements
+//! and expressions and turns JavaScript's into Rhai's, token by token; `feed` hands the tokens to
+//! Rhai's parser, each at its place in the source; `forms` are the expressions that Rhai's grammar
+//! lacks, as custom syntax, document literals above all.
+//!
+//! Invariants:
+//! - plain Rhai means what it means to a stock engine, but for: `#{…}` is a [`Doc`] in field order, `'a'`
+//!   is a string, `const` inside a block fixes the name and not the value, and the escapes
+//!   `\n \t \r \\ \` \$` work in template strings;
+//! - a position is the place in the source as written; what is inserted takes blank columns, and
+//!   only where there are none, what follows on that line moves to the next free column;
+//! - time and memory are linear in the source; nesting is bounded, here and by the engine's limits.
+//!
+//! [`Doc`]: crate::script::Doc
 
-use rhai::{AST, Engine, Position, Scope};
+mod error;
+mod feed;
+mod forms;
+mod rewrite;
+mod scan;
+mod scan_text;
+#[cfg(test)]
+mod tests;
+mod token;
+mod translate;
 
-/// Why a source cannot be compiled, with the way to write it in Rhai where one is known.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message} ({position})")]
-pub struct SyntaxError {
-    /// What is wrong, in words.
-    pub message: String,
-    /// Where, in the source as it was written.
-    pub position: Position,
-    /// How to write it in Rhai.
-    pub hints: Vec<String>,
-}
+use rhai::{AST, Engine, Scope};
+
+pub use error::SyntaxError;
+pub use forms::NULL_TAG;
+
+use error::Stop;
 
 /// What a shell line is, as far as the parser can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +45,12 @@ pub enum Completeness {
     Wrong(SyntaxError),
 }
 
-/// Installs what the syntax needs of an engine.
-pub fn install(_engine: &mut Engine) {}
+/// Installs what the syntax needs of an engine: the way for our tokens, and the forms of document
+/// literals, `null`, `typeof` and the like. To be called once per engine.
+pub fn install(engine: &mut Engine) {
+    feed::install(engine);
+    forms::install(engine);
+}
 
 /// Compiles `text`; `source` is the name that errors carry.
 ///
@@ -39,21 +62,23 @@ pub fn compile(
     source: &str,
     text: &str,
 ) -> Result<AST, SyntaxError> {
-    let mut ast = engine
-        .compile_with_scope(scope, text)
-        .map_err(|e| SyntaxError {
-            message: e.0.to_string(),
-            position: e.1,
-            hints: Vec::new(),
-        })?;
+    let mut ast = read(engine, scope, text).map_err(|stop| stop.error)?;
     ast.set_source(source);
     Ok(ast)
 }
 
 /// Whether a shell line is complete, needs more lines, or is wrong.
 pub fn completeness(engine: &Engine, scope: &Scope<'_>, text: &str) -> Completeness {
-    match compile(engine, scope, "", text) {
+    match read(engine, scope, text) {
         Ok(_) => Completeness::Complete,
-        Err(error) => Completeness::Wrong(error),
+        Err(stop) if stop.incomplete => Completeness::Incomplete,
+        Err(stop) => Completeness::Wrong(stop.error),
     }
+}
+
+fn read(engine: &Engine, scope: &Scope<'_>, text: &str) -> Result<AST, Stop> {
+    let program = rewrite::rewrite(engine, scope, text)?;
+    let end = error::position(program.end.0, program.end.1);
+    let (result, at_end) = feed::parse(engine, scope, program);
+    result.map_err(|error| translate::translate(error, at_end, end))
 }

@@ -1,0 +1,314 @@
+//! The expressions Rhai's grammar does not have, as custom syntax: object literals in field order,
+//! `null`, `typeof`, `a ? b : c`, arrays with `...`, and the step of a JavaScript `for`.
+//!
+//! Their keywords cannot be written in a source: only the tokens that this room makes hold them.
+
+use rhai::{
+    Array, Dynamic, Engine, EvalAltResult, EvalContext, Expression, ImmutableString, Map,
+    ParseError, ParseErrorType, Position,
+};
+
+use super::feed;
+use crate::script::doc::Doc;
+
+type RhaiResult = Result<Dynamic, Box<EvalAltResult>>;
+
+/// Keyword of an object literal: `#{ value , value )`, the names come from [`feed::next_shape`].
+pub(super) const OBJECT: &str = "#{";
+/// Keyword of an array literal that holds spreads; its shape says which elements they are.
+pub(super) const SPREAD_ARRAY: &str = "[...";
+/// `null`.
+pub(super) const NULL: &str = "$null";
+/// `typeof ( expr )`.
+pub(super) const TYPEOF: &str = "$typeof";
+/// `?: condition => then : else`.
+pub(super) const TERNARY: &str = "?:";
+/// `for; condition { step }`: the condition of a `while` that steps first, but not the first time.
+pub(super) const FOR_STEP: &str = "for;";
+/// The variable that tells a [`FOR_STEP`] its first time; no source can name it.
+pub(super) const FOR_STARTED: &str = "for$started";
+/// The operator of `db = …`: calls the function of this name.
+pub(super) const USE_DATABASE: &str = "use_database";
+/// `a instanceof B`: calls the function of this name with the name of `B`.
+pub(super) const INSTANCEOF: &str = "instanceof";
+/// What `for (k in x)` runs over.
+pub(super) const KEYS_IN: &str = "for in keys";
+
+/// The tag of the `()` that is BSON's null; without it `()` is JavaScript's undefined.
+pub const NULL_TAG: i32 = 1;
+
+pub(super) fn install(engine: &mut Engine) {
+    engine.register_custom_syntax_without_look_ahead_raw(OBJECT, next_of_list, false, object);
+    engine.register_custom_syntax_without_look_ahead_raw(
+        SPREAD_ARRAY,
+        next_of_list,
+        false,
+        spread_array,
+    );
+    engine.register_custom_syntax_without_look_ahead_raw(
+        NULL,
+        |_, _| Ok(None),
+        false,
+        |_, _, _| Ok(null()),
+    );
+    let fixed = |parts: &'static [&'static str]| {
+        move |seen: &[ImmutableString], _: &mut Dynamic| {
+            Ok(parts.get(seen.len() - 1).map(|p| (*p).into()))
+        }
+    };
+    engine.register_custom_syntax_without_look_ahead_raw(
+        TYPEOF,
+        fixed(&["(", "$expr$", ")"]),
+        false,
+        type_of,
+    );
+    engine.register_custom_syntax_without_look_ahead_raw(
+        TERNARY,
+        fixed(&["$expr$", "=>", "$expr$", ":", "$expr$"]),
+        false,
+        ternary,
+    );
+    engine.register_custom_syntax_without_look_ahead_raw(
+        FOR_STEP,
+        fixed(&["$expr$", "$block$"]),
+        false,
+        for_step,
+    );
+    for (operator, precedence) in [(USE_DATABASE, 2), (INSTANCEOF, 130)] {
+        // The names are ours and never refused.
+        let _ = engine.register_custom_operator(operator, precedence);
+    }
+    engine.register_fn(KEYS_IN, keys_in);
+}
+
+/// BSON's null as a script value.
+fn null() -> Dynamic {
+    let mut null = Dynamic::UNIT;
+    null.set_tag(NULL_TAG);
+    null
+}
+
+/// A key of an object literal that is computed when the literal is evaluated.
+pub(super) const COMPUTED: Dynamic = Dynamic::UNIT;
+/// The place of a spread.
+pub(super) const SPREAD: Dynamic = Dynamic::TRUE;
+
+/// What a literal's parts are: how many expressions it holds, then each part.
+pub(super) fn shape(values: usize, parts: Vec<Dynamic>) -> Dynamic {
+    let mut shape = Array::with_capacity(parts.len() + 1);
+    shape.push(Dynamic::from(values as i64));
+    shape.extend(parts);
+    shape.into()
+}
+
+/// Asks for as many expressions as the shape says: one for each part, two for a computed key.
+fn next_of_list(
+    seen: &[ImmutableString],
+    state: &mut Dynamic,
+) -> Result<Option<ImmutableString>, ParseError> {
+    if seen.len() == 1 {
+        *state = feed::next_shape()
+            .ok_or_else(|| ParseError(Box::new(ParseErrorType::UnexpectedEOF), Position::NONE))?;
+    }
+    let values = state
+        .as_array_ref()
+        .ok()
+        .and_then(|shape| shape.first()?.as_int().ok())
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(0);
+    // `#{ v , v )` is seen as [#{, v, `,`, v, )].
+    let done = seen.len() - 1;
+    Ok(match done {
+        _ if values == 0 && done == 0 => Some(")".into()),
+        _ if values == 0 => None,
+        _ if done == values * 2 => None,
+        _ if done == values * 2 - 1 => Some(")".into()),
+        _ if done.is_multiple_of(2) => Some("$expr$".into()),
+        _ => Some(",".into()),
+    })
+}
+
+fn object(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    values: &[Expression<'_>],
+    shape: &Dynamic,
+) -> RhaiResult {
+    let Ok(shape) = shape.as_array_ref() else {
+        return Ok(Dynamic::UNIT);
+    };
+    let mut doc = Doc::with_capacity(shape.len());
+    let mut values = values.iter();
+    for key in shape.iter().skip(1) {
+        let Some(first) = values.next() else { break };
+        let value = context.eval_expression_tree(first)?;
+        if let Ok(name) = key.as_immutable_string_ref() {
+            put(&mut doc, name.clone(), value, first.position())?;
+        } else if key.is_unit() {
+            let Some(second) = values.next() else { break };
+            let field = context.eval_expression_tree(second)?;
+            put(&mut doc, value.to_string().into(), field, second.position())?;
+        } else {
+            spread_into(&mut doc, value, first.position())?;
+        }
+    }
+    Ok(Dynamic::from(doc))
+}
+
+fn put(
+    doc: &mut Doc,
+    key: ImmutableString,
+    value: Dynamic,
+    position: Position,
+) -> Result<(), Box<EvalAltResult>> {
+    doc.set(key, value)
+        .map_err(|e| EvalAltResult::ErrorRuntime(e.to_string().into(), position).into())
+}
+
+fn spread_into(
+    doc: &mut Doc,
+    value: Dynamic,
+    position: Position,
+) -> Result<(), Box<EvalAltResult>> {
+    if value.is_unit() {
+        return Ok(());
+    }
+    if let Some(other) = value.read_lock::<Doc>() {
+        for (key, value) in other.iter() {
+            put(doc, key.clone(), value.clone(), position)?;
+        }
+        return Ok(());
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        for (key, value) in map.iter() {
+            put(doc, key.as_str().into(), value.clone(), position)?;
+        }
+        return Ok(());
+    }
+    let message = format!(
+        "only a document can be spread into a document, this is {}",
+        value.type_name()
+    );
+    Err(EvalAltResult::ErrorRuntime(message.into(), position).into())
+}
+
+fn spread_array(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    values: &[Expression<'_>],
+    shape: &Dynamic,
+) -> RhaiResult {
+    let Ok(shape) = shape.as_array_ref() else {
+        return Ok(Dynamic::UNIT);
+    };
+    let mut array = Array::with_capacity(shape.len());
+    for (place, expression) in shape.iter().skip(1).zip(values) {
+        let value = context.eval_expression_tree(expression)?.flatten();
+        if !place.is_bool() {
+            array.push(value);
+        } else if let Some(items) = value.read_lock::<Array>() {
+            array.extend(items.iter().cloned());
+        } else if let Ok(text) = value.as_immutable_string_ref() {
+            array.extend(
+                text.chars()
+                    .map(|c| Dynamic::from(ImmutableString::from(c.to_string()))),
+            );
+        } else {
+            let message = format!(
+                "only an array can be spread into an array, this is {}",
+                value.type_name()
+            );
+            return Err(EvalAltResult::ErrorRuntime(message.into(), expression.position()).into());
+        }
+    }
+    Ok(array.into())
+}
+
+fn type_of(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    values: &[Expression<'_>],
+    _: &Dynamic,
+) -> RhaiResult {
+    let value = match context.eval_expression_tree(&values[0]) {
+        Ok(value) => value.flatten(),
+        Err(error) if matches!(*error, EvalAltResult::ErrorVariableNotFound(..)) => Dynamic::UNIT,
+        Err(error) => return Err(error),
+    };
+    Ok(java_script_type(&value).into())
+}
+
+/// JavaScript's name for the type of a value; numbers of BSON that are objects there are objects.
+fn java_script_type(value: &Dynamic) -> &'static str {
+    if value.is_unit() {
+        if value.tag() == NULL_TAG {
+            "object"
+        } else {
+            "undefined"
+        }
+    } else if value.is_bool() {
+        "boolean"
+    } else if value.is_int() || value.is_float() {
+        "number"
+    } else if value.is_string() || value.is_char() {
+        "string"
+    } else if value.is_fnptr() {
+        "function"
+    } else {
+        "object"
+    }
+}
+
+fn ternary(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    values: &[Expression<'_>],
+    _: &Dynamic,
+) -> RhaiResult {
+    let chosen = if condition(context, &values[0])? {
+        &values[1]
+    } else {
+        &values[2]
+    };
+    context.eval_expression_tree(chosen)
+}
+
+fn condition(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    expression: &Expression<'_>,
+) -> Result<bool, Box<EvalAltResult>> {
+    let value = context.eval_expression_tree(expression)?.flatten();
+    value.as_bool().map_err(|actual| {
+        let wanted = context.engine().map_type_name("bool").to_string();
+        EvalAltResult::ErrorMismatchDataType(wanted, actual.to_string(), expression.position())
+            .into()
+    })
+}
+
+fn for_step(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    values: &[Expression<'_>],
+    _: &Dynamic,
+) -> RhaiResult {
+    let first = context.scope_mut().get_value::<bool>(FOR_STARTED).is_none();
+    if first {
+        context.scope_mut().set_value(FOR_STARTED, true);
+    } else {
+        let _ = context.eval_expression_tree(&values[1])?;
+    }
+    condition(context, &values[0]).map(Dynamic::from)
+}
+
+/// What JavaScript's `for (k in x)` runs over: field names, or the places of an array as text.
+fn keys_in(value: Dynamic) -> Array {
+    let text = |n: usize| Dynamic::from(ImmutableString::from(n.to_string()));
+    if let Some(doc) = value.read_lock::<Doc>() {
+        doc.keys().map(|k| Dynamic::from(k.clone())).collect()
+    } else if let Some(map) = value.read_lock::<Map>() {
+        map.keys()
+            .map(|k| Dynamic::from(ImmutableString::from(k.as_str())))
+            .collect()
+    } else if let Some(array) = value.read_lock::<Array>() {
+        (0..array.len()).map(text).collect()
+    } else if let Ok(string) = value.as_immutable_string_ref() {
+        (0..string.chars().count()).map(text).collect()
+    } else {
+        Array::new()
+    }
+}

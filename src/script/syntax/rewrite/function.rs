@@ -1,0 +1,305 @@
+//! Functions: Rhai's closures and `fn`, JavaScript's `function`, arrows and methods.
+
+use rhai::Token;
+
+use super::declare::Pattern;
+use super::expression::Place;
+use super::names::Declared;
+use super::{Breaks, Done, Rewriter, ident};
+use crate::script::syntax::error::Stop;
+use crate::script::syntax::token::Kind;
+
+/// What has to happen first in a body: the destructuring of parameters.
+pub(super) type Prelude<'s> = Vec<(String, Pattern<'s>)>;
+
+impl<'s> Rewriter<'s> {
+    /// Whether `function` at `i` is JavaScript's keyword and not a name.
+    pub(super) fn is_function_literal(&self, i: usize) -> bool {
+        match self.kind_at(i + 1) {
+            Kind::Sym("(") => self
+                .after_mate(i + 1)
+                .is_none_or(|i| self.kind_at(i).is("{") || matches!(self.kind_at(i), Kind::End)),
+            Kind::Word(_) | Kind::Sym("*") => {
+                self.kind_at(i + 2).is("(") || self.kind_at(i + 1).is("*")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether `async` at `i` is a keyword: all calls wait here, so that it says nothing.
+    pub(super) fn is_async(&self, i: usize) -> bool {
+        match self.kind_at(i + 1) {
+            Kind::Word("function") => true,
+            Kind::Word(_) => self.kind_at(i + 2).is("=>"),
+            Kind::Sym("(") => self
+                .after_mate(i + 1)
+                .is_some_and(|i| self.kind_at(i).is("=>")),
+            _ => false,
+        }
+    }
+
+    /// `x => …`
+    pub(super) fn arrow_of_one(&mut self) -> Done {
+        let name = self.word().unwrap_or_default();
+        self.names.open_block();
+        self.names.declare(name, Declared::Callable);
+        self.write(Token::Pipe);
+        self.insert(ident(name));
+        self.skip();
+        self.replace(Token::Pipe);
+        self.arrow_body(Vec::new())
+    }
+
+    /// `(a, b) => …`
+    pub(super) fn arrow(&mut self) -> Done {
+        self.names.open_block();
+        let prelude = self.closure_parameters()?;
+        if !self.is("=>") {
+            return Err(self.unexpected("'=>'"));
+        }
+        self.skip();
+        self.arrow_body(prelude)
+    }
+
+    fn arrow_body(&mut self, prelude: Prelude<'s>) -> Done {
+        self.deeper()?;
+        self.breaks.push(Breaks::Function);
+        if self.is("{") {
+            self.java_script_body(prelude)?;
+        } else if prelude.is_empty() {
+            self.statement_of_closure()?;
+        } else {
+            self.insert(Token::LeftBrace);
+            self.unpack_all(prelude);
+            self.statement_of_closure()?;
+            self.insert(Token::RightBrace);
+        }
+        self.breaks.pop();
+        self.names.close_block();
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// A body that is one expression: it may assign.
+    fn statement_of_closure(&mut self) -> Done {
+        match self.kind() {
+            Kind::Word("delete" | "throw" | "return") => self.statement().map(drop),
+            _ => self.expression(Place::STATEMENT),
+        }
+    }
+
+    /// `{ … }` of JavaScript: without a `return` the value is undefined.
+    fn java_script_body(&mut self, prelude: Prelude<'s>) -> Done {
+        let returns = self.returns_last();
+        self.replace(Token::LeftBrace);
+        self.names.open_block();
+        self.unpack_all(prelude);
+        self.statements("}")?;
+        self.names.close_block();
+        if !returns {
+            self.insert(Token::SemiColon);
+            self.insert(Token::Unit);
+        }
+        self.replace(Token::RightBrace);
+        Ok(())
+    }
+
+    /// Whether the block ahead ends in `return …;` or is empty.
+    fn returns_last(&self) -> bool {
+        self.kind_at(self.at + 1).is("}")
+    }
+
+    fn unpack_all(&mut self, prelude: Prelude<'s>) {
+        for (temporary, pattern) in prelude {
+            self.unpack(&temporary, &pattern, Token::Let);
+            self.insert(Token::SemiColon);
+        }
+    }
+
+    /// `function (a) {…}` as a value; a name of its own is dropped.
+    pub(super) fn function_literal(&mut self) -> Done {
+        self.skip();
+        if self.is("*") {
+            return Err(self.instead("Rhai has no generators", "build an array and return it"));
+        }
+        if self.word().is_some() {
+            self.skip();
+        }
+        self.function_from_parameters()
+    }
+
+    /// `(a, b) {…}`, after `function` or the name of a method.
+    pub(super) fn function_from_parameters(&mut self) -> Done {
+        self.deeper()?;
+        self.names.open_block();
+        let prelude = self.closure_parameters()?;
+        if !self.is("{") {
+            return Err(self.unexpected("'{' and the body of the function"));
+        }
+        self.breaks.push(Breaks::Function);
+        self.java_script_body(prelude)?;
+        self.breaks.pop();
+        self.names.close_block();
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// `(a, {b}, [c])` as the parameters of a Rhai closure.
+    fn closure_parameters(&mut self) -> Done<Prelude<'s>> {
+        let none = self.kind_at(self.at + 1).is(")");
+        self.replace(if none { Token::Or } else { Token::Pipe });
+        let prelude = self.parameters(")")?;
+        if none {
+            self.skip()
+        } else {
+            self.replace(Token::Pipe)
+        }
+        Ok(prelude)
+    }
+
+    /// Parameters up to `close`, which stays.
+    fn parameters(&mut self, close: &str) -> Done<Prelude<'s>> {
+        let mut prelude = Prelude::new();
+        while !self.is(close) {
+            match self.kind() {
+                Kind::Word(_) => {
+                    let name = self.declared_name("a parameter")?;
+                    self.names.declare(name, Declared::Callable);
+                    self.replace(ident(name));
+                }
+                Kind::Sym("{" | "[") => {
+                    let temporary = self.temporary();
+                    self.write(ident(&temporary));
+                    prelude.push((temporary, self.pattern()?));
+                }
+                _ => return Err(self.no_parameter(close)),
+            }
+            match self.kind() {
+                Kind::Sym(",") if self.kind_at(self.at + 1).is(close) => self.skip(),
+                Kind::Sym(",") => self.copy()?,
+                kind if kind.is(close) => {}
+                _ => return Err(self.no_parameter(close)),
+            }
+        }
+        Ok(prelude)
+    }
+
+    fn no_parameter(&self, close: &str) -> Stop {
+        match self.kind() {
+            Kind::Sym("=") => self.instead(
+                "Rhai's parameters have no default values",
+                "set it in the body: if x == () { x = 1 }",
+            ),
+            Kind::Sym("...") => {
+                self.instead("Rhai's functions have no rest parameters", "take one array")
+            }
+            _ => self.unexpected(&format!(
+                "a parameter or '{}'",
+                if close == ")" { ")" } else { "|" }
+            )),
+        }
+    }
+
+    /// `|a, b| …`
+    pub(super) fn rhai_closure(&mut self) -> Done {
+        self.deeper()?;
+        self.names.open_block();
+        let none = self.is("||");
+        self.copy()?;
+        if !none {
+            let prelude = self.parameters("|")?;
+            if !prelude.is_empty() {
+                return Err(self.error("parameters of a closure are names"));
+            }
+            self.replace(Token::Pipe);
+        }
+        self.breaks.push(Breaks::Function);
+        if self.is("{") && !self.looks_like_object(self.at, true) {
+            self.block()?;
+        } else if matches!(self.kind(), Kind::End) {
+            return Err(self.unexpected("the body of this closure"));
+        } else {
+            self.statement()?;
+        }
+        self.breaks.pop();
+        self.names.close_block();
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// `fn name(a) {…}` and `private fn …`.
+    pub(super) fn rhai_function(&mut self) -> Done {
+        if self.is_word("private") {
+            self.copy()?;
+            if !self.is_word("fn") {
+                return Err(self.unexpected("'fn' after 'private'"));
+            }
+        }
+        self.copy()?;
+        if matches!(self.kind(), Kind::Text(_)) {
+            self.copy()?;
+            self.expect(".", Token::Period, "'.' and the name of a method")?;
+        }
+        self.named_function(false)
+    }
+
+    /// `function name(a) {…}`: an `fn` at the top level, else a variable that holds a closure.
+    pub(super) fn function_declaration(&mut self) -> Done {
+        if self.kind_at(self.at + 1).is("*") {
+            return Err(self.instead("Rhai has no generators", "build an array and return it"));
+        }
+        if self.depth_of_blocks() == 0 {
+            self.replace(Token::Fn);
+            return self.named_function(true);
+        }
+        let Some(name) = self.word_at(self.at + 1) else {
+            return Err(self.unexpected("a name"));
+        };
+        self.replace(Token::Let);
+        self.insert(ident(name));
+        self.insert(Token::Equals);
+        self.skip();
+        self.function_from_parameters()?;
+        self.insert(Token::SemiColon);
+        self.names.declare(name, Declared::Callable);
+        Ok(())
+    }
+
+    /// From the name on; nothing of the script is seen in the body, constants apart.
+    fn named_function(&mut self, java_script: bool) -> Done {
+        self.deeper()?;
+        let Some(name) = self.word() else {
+            return Err(self.unexpected("the name of the function"));
+        };
+        self.replace(ident(name));
+        let floor = self.names.open_function();
+        self.names.open_block();
+        if !self.is("(") {
+            return Err(self.unexpected("'(' and the parameters of the function"));
+        }
+        let none = self.kind_at(self.at + 1).is(")");
+        self.replace(if none { Token::Unit } else { Token::LeftParen });
+        let prelude = self.parameters(")")?;
+        if none {
+            self.skip()
+        } else {
+            self.replace(Token::RightParen)
+        }
+        if !self.is("{") {
+            return Err(self.unexpected("'{' and the body of the function"));
+        }
+        self.breaks.push(Breaks::Function);
+        if java_script {
+            self.java_script_body(prelude)?;
+        } else if prelude.is_empty() {
+            self.block()?;
+        } else {
+            return Err(self.error("parameters of an fn are names"));
+        }
+        self.breaks.pop();
+        self.names.close_block();
+        self.names.close_function(floor);
+        self.depth -= 1;
+        Ok(())
+    }
+}

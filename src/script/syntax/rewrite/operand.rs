@@ -1,0 +1,377 @@
+//! Operands: a value with what hangs on it (`.name`, `[index]`, `(arguments)`).
+
+use rhai::Token;
+
+use super::expression::Place;
+use super::{Done, READ_BY_RHAI, Rewriter, custom, float, ident, names, text};
+use crate::script::syntax::forms;
+use crate::script::syntax::token::Kind;
+
+/// What is known of an operand that was read.
+#[derive(Debug, Default)]
+pub(super) struct Operand<'s> {
+    /// The variable it begins with.
+    pub name: Option<&'s str>,
+    /// Whether it goes on from there.
+    pub path: bool,
+    /// Where its last `.` or `[` was written.
+    pub last_step: Option<usize>,
+    /// Whether `(` would call it by its name.
+    callable: bool,
+}
+
+/// Constructors whose plain call does something else in JavaScript: `Date()` is a text.
+const NEW_DIFFERS: &[&str] = &["Date"];
+
+/// Functions that people hand over by name.
+const HANDED_OVER: &[&str] = &[
+    "print",
+    "printjson",
+    "tojson",
+    "String",
+    "Number",
+    "Boolean",
+    "parseInt",
+    "parseFloat",
+    "ObjectId",
+    "NumberLong",
+    "NumberInt",
+    "NumberDecimal",
+    "isNaN",
+];
+
+impl<'s> Rewriter<'s> {
+    pub(super) fn operand(&mut self, place: Place) -> Done<Operand<'s>> {
+        self.deeper()?;
+        let operand = self.signed(place);
+        self.depth -= 1;
+        operand
+    }
+
+    fn signed(&mut self, place: Place) -> Done<Operand<'s>> {
+        let mut signed = false;
+        loop {
+            match self.kind() {
+                Kind::Sym("-" | "+" | "!") => self.copy()?,
+                Kind::Word("await")
+                    if !self.ends_statement(self.at + 1) && !self.kind_at(self.at + 1).is("=") =>
+                {
+                    self.skip()
+                }
+                Kind::Word("typeof") if !self.kind_at(self.at + 1).is("=") => {
+                    self.type_of()?;
+                    return Ok(Operand::default());
+                }
+                Kind::Word("void" | "yield") if !self.ends_statement(self.at + 1) => {
+                    return Err(
+                        self.error(format!("Rhai has no '{}'", self.word().unwrap_or_default()))
+                    );
+                }
+                Kind::Sym("++" | "--") if place.statement && !signed => {
+                    self.step_before()?;
+                    return Ok(Operand::default());
+                }
+                Kind::Sym("++" | "--") => {
+                    return Err(self.instead(
+                        "Rhai has no '++' and '--' inside an expression",
+                        "write x += 1 in a statement of its own",
+                    ));
+                }
+                Kind::Sym("...") => {
+                    return Err(self.instead(
+                        "'...' works in array and object literals only",
+                        "pass the elements one by one, or an array",
+                    ));
+                }
+                _ => break,
+            }
+            signed = true;
+        }
+        let mut operand = self.primary(place)?;
+        self.steps(&mut operand)?;
+        Ok(operand)
+    }
+
+    /// `typeof x` → the form with parentheses.
+    fn type_of(&mut self) -> Done {
+        self.replace(custom(forms::TYPEOF));
+        self.insert(Token::LeftParen);
+        self.operand(Place::VALUE)?;
+        self.insert(Token::RightParen);
+        Ok(())
+    }
+
+    fn primary(&mut self, place: Place) -> Done<Operand<'s>> {
+        match self.kind() {
+            Kind::Int(_) | Kind::Float(_) | Kind::Text(_) => self.copy()?,
+            Kind::Piece { .. } => self.template()?,
+            Kind::Regex(_) => self.regex(),
+            Kind::Word(word) => return self.word_operand(word, place),
+            Kind::Sym("(") => self.parenthesis(place)?,
+            Kind::Sym("[") => self.array()?,
+            Kind::Sym("{") if self.looks_like_object(self.at, false) => self.object()?,
+            Kind::Sym("{") => self.block()?,
+            Kind::Sym("#{") => self.object()?,
+            Kind::Sym("|" | "||") => self.rhai_closure()?,
+            Kind::Sym(".." | "..=") => {}
+            _ => return Err(self.unexpected("a value")),
+        }
+        Ok(Operand::default())
+    }
+
+    fn regex(&mut self) {
+        let Kind::Regex(regex) = self.kind() else {
+            return;
+        };
+        let (pattern, flags) = (text(&regex.0), text(&regex.1));
+        self.replace(ident("RegExp"));
+        self.insert(Token::LeftParen);
+        self.insert(pattern);
+        self.insert(Token::Comma);
+        self.insert(flags);
+        self.insert(Token::RightParen);
+    }
+
+    fn parenthesis(&mut self, place: Place) -> Done {
+        if !place.arm
+            && self
+                .after_mate(self.at)
+                .is_some_and(|i| self.kind_at(i).is("=>"))
+        {
+            return self.arrow();
+        }
+        if self.kind_at(self.at + 1).is(")") {
+            self.replace(Token::Unit);
+            self.skip();
+            return Ok(());
+        }
+        self.replace(Token::LeftParen);
+        self.expression(Place::VALUE)?;
+        if self.is(",") {
+            return Err(self.instead("Rhai has no comma operator", "write two statements"));
+        }
+        self.expect(")", Token::RightParen, "')'")
+    }
+
+    fn word_operand(&mut self, word: &'s str, place: Place) -> Done<Operand<'s>> {
+        let next = self.at + 1;
+        match word {
+            "true" | "false" => self.copy()?,
+            "null" if !self.names.is_variable(word) => self.null(place),
+            "undefined" if !self.names.is_variable(word) => self.replace(Token::Unit),
+            "NaN" if !self.names.is_variable(word) => self.replace(float(f64::NAN)),
+            "Infinity" if !self.names.is_variable(word) => self.replace(float(f64::INFINITY)),
+            "if" | "while" | "loop" | "for" | "do" | "switch" | "return" | "throw" | "break"
+            | "continue" => {
+                self.statement()?;
+            }
+            "function" if self.is_function_literal(self.at) => self.function_literal()?,
+            "async" if self.is_async(self.at) => {
+                self.skip();
+                return self.primary(place);
+            }
+            "new" if matches!(self.kind_at(next), Kind::Word(_)) => self.new_object()?,
+            "new" => {
+                self.skip();
+                return Err(self.unexpected("the name of a type"));
+            }
+            "class" if matches!(self.kind_at(next), Kind::Word(_) | Kind::Sym("{")) => {
+                return Err(self.class());
+            }
+            "let" | "const" | "var" | "case" | "default" | "else" | "catch" | "finally" | "in"
+            | "instanceof" | "fn" | "try" | "import" | "export" => {
+                return Err(self.unexpected("a value"));
+            }
+            _ if !place.arm && self.kind_at(next).is("=>") => self.arrow_of_one()?,
+            "_" if place.arm => self.replace(Token::Underscore),
+            _ => return self.name(word, place),
+        }
+        Ok(Operand::default())
+    }
+
+    /// In an arm of `switch` a literal must stand, and `()` matches both null and undefined.
+    fn null(&mut self, place: Place) {
+        self.replace(if place.arm {
+            Token::Unit
+        } else {
+            custom(forms::NULL)
+        });
+    }
+
+    fn name(&mut self, word: &'s str, place: Place) -> Done<Operand<'s>> {
+        let next = self.kind_at(self.at + 1).clone();
+        let called = next.is("(") || next.is("!");
+        if place.argument
+            && (next.is(",") || next.is(")"))
+            && HANDED_OVER.contains(&word)
+            && !self.names.is_variable(word)
+        {
+            self.hand_over(word);
+            return Ok(Operand::default());
+        }
+        if called && !next.is("!") && self.names.is_called_as_variable(word) {
+            self.replace(ident(word));
+            self.insert(Token::Period);
+            self.insert(ident("call"));
+            return Ok(Operand {
+                callable: true,
+                path: true,
+                name: Some(word),
+                ..Operand::default()
+            });
+        }
+        if !called && !next.is("::") && self.names.is_script_constant(word) {
+            self.write(ident("global"));
+            self.insert(Token::DoubleColon);
+            self.insert(ident(word));
+            self.skip();
+        } else if !called && READ_BY_RHAI.contains(&word) && word != "this" {
+            self.replace(ident(word));
+        } else {
+            self.copy()?;
+        }
+        Ok(Operand {
+            name: Some(word),
+            callable: true,
+            ..Operand::default()
+        })
+    }
+
+    /// `forEach(printjson)` → `forEach(Fn("printjson"))`.
+    fn hand_over(&mut self, word: &str) {
+        if word == "print" {
+            return self.hand_over_print();
+        }
+        self.write(Token::Reserved(Box::new("Fn".into())));
+        self.insert(Token::LeftParen);
+        self.insert(text(word));
+        self.insert(Token::RightParen);
+        self.skip();
+    }
+
+    /// Rhai has no pointer to its `print`, so that it goes in a closure.
+    fn hand_over_print(&mut self) {
+        self.write(Token::Pipe);
+        self.insert(ident("value"));
+        self.insert(Token::Pipe);
+        self.insert(Token::Reserved(Box::new("print".into())));
+        self.insert(Token::LeftParen);
+        self.insert(ident("value"));
+        self.insert(Token::RightParen);
+        self.skip();
+    }
+
+    /// `new X(…)`, with or without arguments.
+    fn new_object(&mut self) -> Done {
+        let Some(class) = self.word_at(self.at + 1) else {
+            return Err(self.unexpected("a type"));
+        };
+        let name = if NEW_DIFFERS.contains(&class) {
+            format!("new {class}")
+        } else {
+            class.to_string()
+        };
+        self.replace(ident(&name));
+        self.skip();
+        if self.is("(") {
+            return self.arguments();
+        }
+        self.insert(Token::LeftParen);
+        self.insert(Token::RightParen);
+        Ok(())
+    }
+
+    fn steps(&mut self, operand: &mut Operand<'s>) -> Done {
+        loop {
+            match self.kind() {
+                Kind::Sym("." | "?.") => self.property(operand)?,
+                Kind::Sym("::") => {
+                    self.copy()?;
+                    let Some(name) = self.word() else {
+                        return Err(self.unexpected("a name"));
+                    };
+                    self.replace(ident(name));
+                    (operand.callable, operand.name) = (true, None);
+                }
+                Kind::Sym("!") if operand.callable && self.kind_at(self.at + 1).is("(") => {
+                    self.copy()?
+                }
+                Kind::Sym("(") => {
+                    if !std::mem::take(&mut operand.callable) {
+                        self.insert(Token::Period);
+                        self.insert(ident("call"));
+                    }
+                    self.arguments()?;
+                    operand.path = true;
+                    operand.last_step = None;
+                }
+                Kind::Sym("[" | "?[") => self.index(operand)?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn property(&mut self, operand: &mut Operand<'s>) -> Done {
+        operand.path = true;
+        operand.last_step = Some(self.out.len());
+        if self.is("?.") && self.kind_at(self.at + 1).is("[") {
+            self.skip();
+            self.write(Token::QuestionBracket);
+            return self.index_after_bracket(operand);
+        }
+        if self.is("?.") && self.kind_at(self.at + 1).is("(") {
+            return Err(self.instead(
+                "Rhai has no '?.('",
+                "check the value with != () and then call it",
+            ));
+        }
+        self.copy()?;
+        let Some(name) = self.word() else {
+            return Err(self.unexpected("the name of a property or method"));
+        };
+        let called = self.kind_at(self.at + 1).is("(");
+        if called && READ_BY_RHAI.contains(&name) {
+            self.copy()?;
+        } else {
+            self.replace(ident(name));
+        }
+        operand.callable = called;
+        if called
+            && names::is_mutator(name)
+            && let Some(root) = operand.name
+        {
+            self.names.mutated(root);
+        }
+        Ok(())
+    }
+
+    fn index(&mut self, operand: &mut Operand<'s>) -> Done {
+        (operand.path, operand.last_step) = (true, Some(self.out.len()));
+        let token = self.token()?;
+        self.write(token);
+        self.index_after_bracket(operand)
+    }
+
+    /// The current token is the bracket, which has been written.
+    fn index_after_bracket(&mut self, operand: &mut Operand<'s>) -> Done {
+        operand.callable = false;
+        self.skip();
+        self.expression(Place::VALUE)?;
+        self.expect("]", Token::RightBracket, "']'")
+    }
+
+    /// `(a, b)` of a call.
+    pub(super) fn arguments(&mut self) -> Done {
+        self.replace(Token::LeftParen);
+        while !self.is(")") {
+            self.expression(Place::ARGUMENT)?;
+            if self.is(",") {
+                self.copy()?;
+            } else if !self.is(")") {
+                return Err(self.unexpected("',' or ')' after an argument"));
+            }
+        }
+        self.replace(Token::RightParen);
+        Ok(())
+    }
+}

@@ -1,0 +1,356 @@
+//! Statements and the semicolons between them.
+
+use rhai::Token;
+
+use super::expression::Place;
+use super::names::Declared;
+use super::{Breaks, Done, Rewriter, custom, ident, text};
+use crate::script::syntax::error::Stop;
+use crate::script::syntax::forms;
+use crate::script::syntax::token::Kind;
+
+impl<'s> Rewriter<'s> {
+    /// Statements up to `close`, which stays; up to the end of the source for `""`.
+    ///
+    /// A `;` is inserted as JavaScript does: where a line break follows a whole statement and the
+    /// next line does not go on with it.
+    pub(super) fn statements(&mut self, close: &str) -> Done {
+        loop {
+            while self.is(";") {
+                self.copy()?;
+            }
+            match self.kind() {
+                Kind::End if close.is_empty() => return Ok(()),
+                Kind::End => return Err(self.unexpected("'}'")),
+                Kind::Sym(s @ ("}" | "}$")) if *s == close => return Ok(()),
+                Kind::Sym(s @ ("}" | "}$" | ")" | "]")) => {
+                    let s = &s[..1];
+                    return Err(self.error(format!("this '{s}' closes nothing")));
+                }
+                _ => {}
+            }
+            let from = self.at;
+            let whole = self.statement()?;
+            if self.at == from {
+                return Err(self.unexpected("a statement"));
+            }
+            if whole || self.is(";") || self.is(close) || matches!(self.kind(), Kind::End) {
+                continue;
+            }
+            if !self.tok().new_line {
+                return Err(self.run_together());
+            }
+            self.insert(Token::SemiColon);
+        }
+    }
+
+    /// Two statements on one line without a `;`.
+    fn run_together(&self) -> Stop {
+        match self.kind() {
+            Kind::Sym("=>") => self.instead(
+                "'=>' follows the parameters of a function",
+                "write (a, b) => … or |a, b| …",
+            ),
+            Kind::Sym(":") => self.instead(
+                "labels and types do not exist in Rhai",
+                "leave the loop with a flag, or put it into a function and return",
+            ),
+            Kind::Piece { .. } => self.instead(
+                "Rhai has no tagged template strings",
+                "call a function with the string",
+            ),
+            _ => self.unexpected("';' or a new line between two statements"),
+        }
+    }
+
+    /// One statement; says whether it needs no `;` behind it.
+    pub(super) fn statement(&mut self) -> Done<bool> {
+        self.deeper()?;
+        let whole = self.any_statement();
+        self.depth -= 1;
+        whole
+    }
+
+    fn any_statement(&mut self) -> Done<bool> {
+        if self.is("{") && !self.looks_like_object(self.at, true) {
+            self.block()?;
+            return Ok(true);
+        }
+        let Some(word) = self.word() else {
+            self.expression(Place::STATEMENT)?;
+            return Ok(false);
+        };
+        match word {
+            "if" => self.if_statement()?,
+            "while" => self.while_statement()?,
+            "loop" => {
+                self.copy()?;
+                self.loop_body(Vec::new())?;
+            }
+            "for" => self.for_statement()?,
+            "switch" => self.switch_statement()?,
+            "try" => self.try_statement()?,
+            "fn" | "private" => self.rhai_function()?,
+            "function"
+                if self.is_function_literal(self.at) && self.word_at(self.at + 1).is_some() =>
+            {
+                self.function_declaration()?
+            }
+            "async" if self.kind_at(self.at + 1).is_word("function") => {
+                self.skip();
+                return self.any_statement();
+            }
+            "export" => return self.export(),
+            _ => {
+                self.plain_statement(word)?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A statement that ends with a `;`.
+    fn plain_statement(&mut self, word: &'s str) -> Done {
+        let next = self.at + 1;
+        match word {
+            "let" | "var" | "const" => self.declaration(false),
+            "do" => self.do_statement(),
+            "return" | "throw" => self.leave_function(),
+            "break" | "continue" => self.leave_loop(),
+            "import" => self.import(),
+            "delete" if matches!(self.kind_at(next), Kind::Word(_)) && !self.new_line_at(next) => {
+                self.delete()
+            }
+            "case" | "default" => Err(self.error(format!("'{word}' stands outside of a switch"))),
+            "else" => Err(self.error("this 'else' has no 'if'")),
+            "catch" | "finally" => Err(self.error(format!("this '{word}' has no 'try'"))),
+            "db" if self.kind_at(next).is("=") && !self.names.is_variable("db") => {
+                self.copy()?;
+                self.replace(custom(forms::USE_DATABASE));
+                self.expression(Place::VALUE)
+            }
+            word if self.depth_of_blocks() == 0 && self.shell_command(word) => Ok(()),
+            _ => self.expression(Place::STATEMENT),
+        }
+    }
+
+    pub(super) fn depth_of_blocks(&self) -> usize {
+        self.names.depth()
+    }
+
+    /// `{ … }`
+    pub(super) fn block(&mut self) -> Done {
+        self.deeper()?;
+        self.expect("{", Token::LeftBrace, "'{'")?;
+        self.names.open_block();
+        self.statements("}")?;
+        self.names.close_block();
+        self.depth -= 1;
+        self.copy()
+    }
+
+    /// A block, or the single statement JavaScript lets stand there, in braces.
+    pub(super) fn body(&mut self) -> Done {
+        if self.is("{") {
+            return self.block();
+        }
+        if matches!(self.kind(), Kind::End) {
+            return Err(self.unexpected("'{'"));
+        }
+        self.insert(Token::LeftBrace);
+        if !self.is(";") {
+            self.single_statement()?;
+        }
+        if self.is(";") {
+            self.copy()?;
+        }
+        self.insert(Token::RightBrace);
+        Ok(())
+    }
+
+    fn single_statement(&mut self) -> Done {
+        self.names.open_block();
+        let alone =
+            matches!(self.word(), Some("return" | "break")) && self.new_line_at(self.at + 1);
+        if alone {
+            self.copy()?;
+        } else {
+            self.statement()?;
+        }
+        self.names.close_block();
+        if alone
+            || self.is(";")
+            || self.tok().new_line
+            || self.ends_statement(self.at)
+            || self.is_word("else")
+            || self.is_word("while")
+        {
+            return Ok(());
+        }
+        Err(self.run_together())
+    }
+
+    fn if_statement(&mut self) -> Done {
+        loop {
+            self.copy()?;
+            self.expression(Place::VALUE)?;
+            self.body()?;
+            if !self.is_word("else") {
+                return Ok(());
+            }
+            self.copy()?;
+            if !self.is_word("if") {
+                return self.body();
+            }
+        }
+    }
+
+    fn try_statement(&mut self) -> Done {
+        self.copy()?;
+        self.block()?;
+        if self.is_word("finally") {
+            return Err(self.no_finally());
+        }
+        if !self.is_word("catch") {
+            return Err(self.unexpected("'catch'"));
+        }
+        self.copy()?;
+        self.names.open_block();
+        if self.is("(") {
+            self.copy()?;
+            let name = self.declared_name("the name of the error")?;
+            self.names.declare(name, Declared::Variable);
+            self.replace(ident(name));
+            self.expect(")", Token::RightParen, "')'")?;
+        }
+        self.block()?;
+        self.names.close_block();
+        if self.is_word("finally") {
+            return Err(self.no_finally());
+        }
+        Ok(())
+    }
+
+    fn no_finally(&self) -> Stop {
+        self.instead(
+            "Rhai has no 'finally'",
+            "put what must happen after the try statement, and at the end of its catch block",
+        )
+    }
+
+    fn leave_function(&mut self) -> Done {
+        self.copy()?;
+        if self.ends_statement(self.at) {
+            return Ok(());
+        }
+        self.expression(Place::VALUE)
+    }
+
+    fn leave_loop(&mut self) -> Done {
+        if self.is_word("break") && self.breaks.last() == Some(&Breaks::Switch) {
+            return Err(self.instead(
+                "Rhai has no 'break' out of the middle of a switch",
+                "put what follows into an else, or the switch into a function and return",
+            ));
+        }
+        self.copy()?;
+        if self.ends_statement(self.at) || self.tok().new_line || self.is_word("else") {
+            return Ok(());
+        }
+        self.expression(Place::VALUE)
+    }
+
+    fn import(&mut self) -> Done {
+        let next = self.kind_at(self.at + 1);
+        if next.is("{") || next.is("*") || self.kind_at(self.at + 2).is_word("from") {
+            return Err(self.instead(
+                "Rhai imports whole modules",
+                "import \"file\" as name; then name::function(…)",
+            ));
+        }
+        self.copy()?;
+        self.expression(Place::VALUE)?;
+        if self.is_word("as") {
+            self.copy()?;
+            self.plain_name()?;
+        }
+        Ok(())
+    }
+
+    fn plain_name(&mut self) -> Done {
+        let Some(name) = self.word() else {
+            return Err(self.unexpected("a name"));
+        };
+        self.replace(ident(name));
+        Ok(())
+    }
+
+    fn export(&mut self) -> Done<bool> {
+        match self.kind_at(self.at + 1) {
+            Kind::Word("function" | "async" | "fn") => {
+                // Every fn of a module is visible to those who import it.
+                self.skip();
+                return self.any_statement();
+            }
+            Kind::Word("default") | Kind::Sym("{" | "*") => {
+                return Err(self.instead(
+                    "Rhai exports variables by name",
+                    "export name; functions are visible as they are",
+                ));
+            }
+            Kind::Word("let" | "const" | "var") => {
+                self.copy()?;
+                self.declaration(true)?;
+            }
+            _ => {
+                self.copy()?;
+                self.plain_name()?;
+                if self.is_word("as") {
+                    self.copy()?;
+                    self.plain_name()?;
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// `delete x.y` → `x.remove("y")`.
+    fn delete(&mut self) -> Done {
+        self.skip();
+        let target = self.operand(Place::VALUE)?;
+        let (Some(name), Some(step)) = (target.name, target.last_step) else {
+            return Err(self.instead(
+                "'delete' takes a field of a document",
+                "x.remove(\"field\")",
+            ));
+        };
+        self.names.mutated(name);
+        let field = match &self.out[step + 1].token {
+            Token::Identifier(field)
+                if self.out[step].token != Token::LeftBracket && self.out.len() == step + 2 =>
+            {
+                Some(field.to_string())
+            }
+            _ => None,
+        };
+        if let Some(field) = field {
+            self.out[step + 1].token = ident("remove");
+            self.insert(Token::LeftParen);
+            self.insert(text(&field));
+        } else {
+            self.out[step].token = Token::Period;
+            self.out.pop();
+            self.insert_before(step + 1, Token::LeftParen);
+            self.insert_before(step + 1, ident("remove"));
+        }
+        self.insert(Token::RightParen);
+        Ok(())
+    }
+
+    pub(super) fn class(&self) -> Stop {
+        self.instead(
+            "Rhai has no classes",
+            "hold functions in a document: let thing = #{ total: |x| … }, and call thing.total(x)",
+        )
+    }
+}

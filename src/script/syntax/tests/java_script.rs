@@ -1,0 +1,228 @@
+//! What people paste from mongosh. Most outputs are node's.
+
+use super::{check, run};
+
+#[test]
+fn declarations() {
+    check(
+        &[
+            (
+                "var a = 1; const b = 2; let c; print([a, b, c])",
+                "[1, 2, undefined]",
+            ),
+            (
+                "let a = 1, b = a + 1, c; print([a, b, c])",
+                "[1, 2, undefined]",
+            ),
+            ("const list = []; list.push(1); print(list)", "[1]"),
+            ("const d = {}; d.x = {}; d.x.y = 1; print(d)", "{x: {y: 1}}"),
+            (
+                "fn f() { const list = []; list.push(2); list } print(f())",
+                "[2]",
+            ),
+            (
+                "const STREAM = #{id: 1}; fn f() { global::STREAM.id } print(f())",
+                "1",
+            ),
+            (
+                "const LIMIT = 5; function f(x) { return x + LIMIT; } print(f(1))",
+                "6",
+            ),
+            (
+                "function f(x) { return x + LIMIT; } const LIMIT = 5; print(f(1))",
+                "6",
+            ),
+            ("export const X = 1; print(X)", "1"),
+            ("const $x = 1; print($x)", "1"),
+            (
+                "const {a, b: {c}, d} = {a: 1, b: {c: 2}}; print([a, c, d])",
+                "[1, 2, undefined]",
+            ),
+            (
+                "const [x, , y, z] = [1, 2, 3]; print([x, y, z])",
+                "[1, 3, undefined]",
+            ),
+        ],
+        run,
+    );
+}
+
+#[test]
+fn functions() {
+    check(
+        &[
+            ("const add = (a, b) => a + b; print(add(1, 2))", "3"),
+            (
+                "const one = () => 1\nconst twice = x => x * 2\nprint(twice(one()))",
+                "2",
+            ),
+            ("const f = function(x) { return x + 1; }; print(f(1))", "2"),
+            (
+                "const f = function named(x) { return x + 1 }; print(f(1))",
+                "2",
+            ),
+            (
+                "function f(x) { return x + 1 }\nfunction g(x) { return f(x) * 2 }\nprint(g(1))",
+                "4",
+            ),
+            (
+                "function f() { function g(x) { return x + 1 } return g(1); } print(f())",
+                "2",
+            ),
+            ("function f() { 5 } print(f())", "undefined"),
+            ("const f = x => { x * 2 }; print(f(1))", "undefined"),
+            (
+                "const f = x => { if (x > 1) { return 'big' } return 'small' }; print(f(1)); print(f(2))",
+                "small\nbig",
+            ),
+            ("const f = x => ({a: x}); print(f(1))", "{a: 1}"),
+            ("const f = a => b => a + b; print(f(1)(2))", "3"),
+            ("print((function() { return 7; })())", "7"),
+            ("(() => { print('once') })();", "once"),
+            (
+                "async function f() { return await 3; } print(await f())",
+                "3",
+            ),
+            (
+                "const f = async (x) => { return await x }; print(f(1))",
+                "1",
+            ),
+            ("let n = 0; [1, 2, 3].forEach(x => n += x); print(n)", "6"),
+            (
+                "let n = 0; [1, 2, 3].forEach(function (x) { n += x; }); print(n)",
+                "6",
+            ),
+            ("[1, 2].forEach(printjson)", "1\n2"),
+            ("[1, 2].forEach(print)", "1\n2"),
+            (
+                "function show1(x) { print(x) } [1, 2].forEach(show1)",
+                "1\n2",
+            ),
+            (
+                "[{a: 1, b: [2, 3]}].forEach(({a, b: [, c]}) => print([a, c]))",
+                "[1, 3]",
+            ),
+            ("[{a: 1}].forEach(({a}) => { print(a) })", "1"),
+            (
+                "function apply(f, x) { return f(x) } print(apply(x => x + 1, 1))",
+                "2",
+            ),
+            (
+                "const o = {twice(x) { return x * 2 }, f: function(x) { return x + 1 }}; print(o.keys())",
+                "[twice, f]",
+            ),
+        ],
+        run,
+    );
+}
+
+#[test]
+fn statements() {
+    check(
+        &[
+            ("print(1)\nprint(2)", "1\n2"),
+            ("const x = 1\nconst y = 2\nprint(x + y)", "3"),
+            ("let a = [1, 2]\n  .len()\nprint(a)", "2"),
+            ("let a = 1\n  + 2\nprint(a)", "3"),
+            ("let i = 0\ni++\n++i\nprint(i)\ni--\nprint(i)", "2\n1"),
+            (
+                "if (1 == 1) print('a')\nelse print('b')\nprint('c')",
+                "a\nc",
+            ),
+            (
+                "if (1 == 2) print('a'); else if (1 == 1) print('b'); else print('c');",
+                "b",
+            ),
+            ("for (const x of [1, 2]) print(x)", "1\n2"),
+            ("for (const x of [1, 2]) { print(x); }", "1\n2"),
+            ("for (let k in {b: 1, a: 2}) { print(k) }", "b\na"),
+            ("for (const i in ['x', 'y']) print(i)", "0\n1"),
+            (
+                "for (const [k, v] of [['a', 1], ['b', 2]]) { print(k + v) }",
+                "a1\nb2",
+            ),
+            ("for (const {a} of [{a: 1}]) print(a)", "1"),
+            (
+                "for (let i = 0; i < 3; i++) { if (i == 1) continue; print(i) }",
+                "0\n2",
+            ),
+            ("for (let i = 0, n = 2; i < n; i += 1) print(i)", "0\n1"),
+            (
+                "for (let i = 2; i >= 0; --i) for (let j = 0; j < 2; j++) { if (j == 1) break; print(i * 10 + j) }",
+                "20\n10\n0",
+            ),
+            (
+                "let i = 0; for (;;) { if (i > 2) break; i++; } print(i)",
+                "3",
+            ),
+            ("let i = 0; for (i = 5; i < 7; i++) {} print(i)", "7"),
+            ("let i = 0; while (i < 2) i++; print(i)", "2"),
+            ("let i = 0; do { i++; } while (i < 3)\nprint(i)", "3"),
+            (
+                "try { throw new Error('boom'); } catch (e) { print(e) }",
+                "Error: boom",
+            ),
+            ("try { throw 'boom' } catch { print('caught') }", "caught"),
+            (
+                "function f(x) { switch (x) { case 1: case 2: return 'low'; case 'a': { print('in'); break; } default: print('other'); } return 'end' } print(f(2)); print(f('a')); print(f(9))",
+                "low\nin\nend\nother\nend",
+            ),
+            (
+                "switch (2) {\n case 1:\n  print(1)\n  break\n case 2:\n  print(2)\n  break\n}",
+                "2",
+            ),
+            (
+                "const d = {a: 1, b: 2, c: {d: 1}}; delete d.a; delete d['b']; delete d.c.d; print(d)",
+                "{c: {}}",
+            ),
+            ("if (1 == 1) return\nprint('no')", ""),
+        ],
+        run,
+    );
+}
+
+#[test]
+fn expressions() {
+    check(
+        &[
+            ("print(1 === 1 && 'a' !== 'b')", "true"),
+            ("const x = 5; print(x > 3 ? 'big' : 'small')", "big"),
+            (
+                "const f = x => x > 3 ? 'big' : x > 1 ? 'mid' : 'small'; print([f(5), f(2), f(1)])",
+                "[big, mid, small]",
+            ),
+            (
+                "print({a: true ? 1 : 2, b: [false ? 1 : 2]})",
+                "{a: 1, b: [2]}",
+            ),
+            ("print(`${1 > 0 ? 'yes' : 'no'}`)", "yes"),
+            ("let x = 0; x = 1 > 0 ? 1 : 2; print(x)", "1"),
+            ("print(typeof 'a' === 'string')", "true"),
+            (
+                "print([typeof 1, typeof {}, typeof [], typeof null, typeof undefined, typeof (() => 1), typeof nothing])",
+                "[number, object, object, object, undefined, function, undefined]",
+            ),
+            ("if (typeof x === 'undefined') print('none')", "none"),
+            (
+                "print(new Date()); print(new Date('x')); print(Date()); print(new Date)",
+                "a date\ndate x\nnow as text\na date",
+            ),
+            ("print(new ObjectId('ab'))", "ObjectId(ab)"),
+            ("print('Error: x' instanceof Error && true)", "true"),
+            (
+                "const d = {match: 1, default: 2, new: 3}; print([d.match, d.default, d.new])",
+                "[1, 2, 3]",
+            ),
+            ("const match = 3, is = 4; print(match + is)", "7"),
+            ("print({a: {b: 1}}?.a?.b)", "1"),
+            ("print(undefined ?? 5)", "5"),
+            ("let a = [[1, 2]]; print(a?.[0][1])", "2"),
+            ("const _ = 1; [5].forEach(_ => print(_))", "5"),
+            (
+                "var o = {\n  a: 1, // one\n  b: 2\n}\nprint(o)",
+                "{a: 1, b: 2}",
+            ),
+        ],
+        run,
+    );
+}

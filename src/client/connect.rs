@@ -5,6 +5,7 @@ use std::time::Duration;
 use mongodb::bson::doc;
 use mongodb::options::ClientOptions;
 
+use super::retry::WriteSessions;
 use super::{ClientError, redact};
 
 /// How long the first contact may take unless the connection string says otherwise
@@ -40,6 +41,7 @@ pub struct Cluster {
     uri: String,
     default_database: Option<String>,
     first_contact: Duration,
+    writes: WriteSessions,
 }
 
 /// Prepares the connection; nothing is sent before the first operation or [`Cluster::ping`].
@@ -64,6 +66,7 @@ pub async fn connect(uri: &str) -> Result<Cluster, ConnectError> {
         uri: uri.to_string(),
         default_database,
         first_contact,
+        writes: WriteSessions::default(),
     })
 }
 
@@ -72,6 +75,12 @@ impl Cluster {
     #[must_use]
     pub fn client(&self) -> &mongodb::Client {
         &self.client
+    }
+
+    /// The sessions for write commands.
+    #[must_use]
+    pub fn writes(&self) -> &WriteSessions {
+        &self.writes
     }
 
     /// The connection string as it was given; see [`redact`] before showing it.

@@ -5,6 +5,8 @@
 //! same: one more try, after an error that says that the primary went away or that the connection
 //! broke; a write carries a transaction number, so that the server does it once.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use mongodb::ClientSession;
 use mongodb::bson::Document;
 use mongodb::error::{Error, ErrorKind};
@@ -50,6 +52,33 @@ pub fn is_transient_code(code: i32) -> bool {
     RETRYABLE.contains(&code) || matches!(code, 13436 | 112 | 251)
 }
 
+/// The sessions of one cluster that write commands were sent in. They are kept for the next ones
+/// and never go back to the driver's pool, whose own numbers the server would then refuse as old.
+#[derive(Debug, Clone, Default)]
+pub struct WriteSessions(Arc<Mutex<Vec<WriteSession>>>);
+
+impl WriteSessions {
+    /// A session that nobody uses now; give it back with [`WriteSessions::put`] whatever happens.
+    ///
+    /// # Errors
+    /// Where the cluster has no sessions or does not answer.
+    pub async fn take(&self, client: &mongodb::Client) -> Result<WriteSession, Error> {
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle {
+            Some(session) => Ok(session),
+            None => WriteSession::start(client).await,
+        }
+    }
+
+    /// Keeps a session for the next write.
+    pub fn put(&self, session: WriteSession) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(session);
+    }
+}
+
 /// The session whose transaction numbers make single writes retryable.
 #[derive(Debug)]
 pub struct WriteSession {
@@ -58,11 +87,7 @@ pub struct WriteSession {
 }
 
 impl WriteSession {
-    /// Starts a session of its own for retryable writes.
-    ///
-    /// # Errors
-    /// Where the cluster has no sessions or does not answer.
-    pub async fn start(client: &mongodb::Client) -> Result<Self, Error> {
+    async fn start(client: &mongodb::Client) -> Result<Self, Error> {
         Ok(Self {
             session: client.start_session().await?,
             number: FIRST_NUMBER,

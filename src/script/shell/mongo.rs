@@ -6,7 +6,6 @@ use std::rc::Rc;
 use mongodb::bson::Document;
 use mongodb::options::{ReadConcern, SelectionCriteria};
 
-use crate::client::retry::WriteSession;
 use crate::client::{self, Cluster};
 use crate::script::error::{Fault, ScriptError};
 use crate::script::host::Host;
@@ -30,7 +29,6 @@ struct Inner {
     uri: Option<String>,
     cluster: RefCell<Option<Cluster>>,
     settings: RefCell<Settings>,
-    writes: RefCell<Option<WriteSession>>,
 }
 
 impl Mongo {
@@ -41,7 +39,6 @@ impl Mongo {
             uri,
             cluster: RefCell::default(),
             settings: RefCell::default(),
-            writes: RefCell::default(),
         }))
     }
 
@@ -101,25 +98,16 @@ impl Mongo {
         db: &mongodb::Database,
         command: Document,
     ) -> Result<Document, Fault> {
-        let taken = self.0.writes.borrow_mut().take();
-        let (session, result) = host.wait(async {
-            let mut session = match taken {
-                Some(session) => session,
-                None => match WriteSession::start(db.client()).await {
-                    Ok(session) => session,
-                    Err(e) => return (None, Err(e)),
-                },
-            };
-            let result = session.send(db, command).await;
-            (Some(session), result)
-        })?;
-        *self.0.writes.borrow_mut() = session;
-        Ok(result?)
+        let cluster = self.cluster(host)?;
+        let mut session = host.run(cluster.writes().take(db.client()))?;
+        // Owned here and not by the future: an interrupt must not drop it.
+        let sent = host.run(session.send(db, command));
+        cluster.writes().put(session);
+        sent
     }
 
     /// Forgets the connection; the next use connects again.
     pub fn close(&self) {
-        self.0.writes.borrow_mut().take();
         self.0.cluster.borrow_mut().take();
     }
 }

@@ -47,6 +47,16 @@ pub enum DecimalError {
     Overflow,
 }
 
+impl DecimalError {
+    /// js-bson's message about a text.
+    pub fn message(self, text: &str) -> String {
+        match self {
+            DecimalError::Syntax => format!("{text} {self}"),
+            _ => format!("\"{text}\" is {self}"),
+        }
+    }
+}
+
 /// A decimal taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parts {

@@ -5,6 +5,7 @@
 
 mod date;
 mod decimal;
+pub mod ejson;
 pub mod inspect;
 pub mod js;
 mod number;

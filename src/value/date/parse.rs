@@ -26,15 +26,17 @@ impl Date {
         date.is_valid().then_some(date)
     }
 
-    /// `ISODate(text)`: as [`Date::parse`], but a time without a zone is UTC, the separators `-` and `:` may
-    /// be missing, and a space may stand for the `T`, as mongosh's own reader has it.
-    pub fn parse_isodate(text: &str, local: &TimeZone) -> Option<Date> {
-        match shell_form(text) {
-            Some(full) => Date::parse(&full, local),
-            None => Date::parse(text, local),
-        }
+    /// `ISODate(text)`: mongosh reads ISO 8601 only, but the separators `-` and `:` may be missing, a space may
+    /// stand for the `T`, and a time without a zone is UTC. `None` where mongosh throws, which includes years
+    /// beyond 9999.
+    pub fn parse_isodate(text: &str) -> Option<Date> {
+        let date = Date::parse(&shell_form(text)?, &TimeZone::UTC)?;
+        SHELL_RANGE.contains(&date.0).then_some(date)
     }
 }
+
+/// The years 0 to 9999.
+const SHELL_RANGE: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
 
 /// A cursor over ASCII text.
 pub(super) struct Scan<'a> {
@@ -222,7 +224,7 @@ fn shell_minutes<'a>(scan: &mut Scan<'a>, clock: &mut [&'a str; 3]) -> Option<&'
     Some(scan.all_digits()).filter(|digits| !digits.is_empty())
 }
 
-/// Nothing (UTC), `Z`, `±HH`, `±HHmm` or `±HH:mm`.
+/// Nothing (UTC), `Z`, `±HHmm` or `±HH:mm`.
 fn shell_zone(scan: &mut Scan<'_>) -> Option<String> {
     if scan.eat(b'Z') {
         return Some("Z".into());
@@ -232,7 +234,7 @@ fn shell_zone(scan: &mut Scan<'_>) -> Option<String> {
     };
     let hours = scan.digits(2)?;
     scan.eat(b':');
-    let minutes = scan.digits(2).unwrap_or("00");
+    let minutes = scan.digits(2)?;
     Some(format!("{}{hours}:{minutes}", sign as char))
 }
 
@@ -286,13 +288,18 @@ mod tests {
             ("2024-01-15 10:00:00", "2024-01-15T10:00:00.000Z"),
             ("20240115T101112.5", "2024-01-15T10:11:12.500Z"),
             ("2024-01-15T10", "2024-01-15T10:00:00.000Z"),
-            ("2024-01-15T10:00:00+02", "2024-01-15T08:00:00.000Z"),
+            ("2024-01-15T10:00:00+02", "-"),
+            ("20240115 10", "2024-01-15T10:00:00.000Z"),
+            ("2024-02-31", "2024-03-02T00:00:00.000Z"),
+            ("0000-01-01", "0000-01-01T00:00:00.000Z"),
+            ("0000-01-01T00:00:00+01:00", "-"),
+            ("2024-13-01", "-"),
             ("2024-01-15T10:00:00-0230", "2024-01-15T12:30:00.000Z"),
-            ("Jan 15, 2024", "2024-01-14T23:00:00.000Z"),
+            ("Jan 15, 2024", "-"),
             ("2024-01-15T99:00", "-"),
             ("foo", "-"),
         ] {
-            assert_eq!(shown(Date::parse_isodate(text, &berlin())), iso, "{text:?}");
+            assert_eq!(shown(Date::parse_isodate(text)), iso, "{text:?}");
         }
     }
 }

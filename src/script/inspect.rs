@@ -1,10 +1,84 @@
 //! Script values as text, in mongosh's layouts.
+//!
+//! A value becomes a tree of [`Node`]s that [`crate::value::inspect`] lays out. Values of Rust types
+//! that are neither Rhai's nor BSON's say themselves how they are shown: see [`Shown`].
 
-use rhai::Dynamic;
+use std::any::TypeId;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
-use super::convert::bson_value;
+use rhai::{Array, Blob, Dynamic, FnPtr, Map};
 
-/// What `print` shows: a string as it is, anything else in mongosh's layout.
+use super::api::Namespace;
+use super::convert::value_from;
+use super::error::{Fault, ScriptError};
+use super::globals::error_text;
+use super::host::Host;
+use super::shell::collection::Collection;
+use super::shell::database::Db;
+use super::types::{BsonUndefined, Code, MaxKey, MinKey, Symbol};
+use super::{Doc, number};
+use crate::value::inspect::{DbRef, Node, Style, display, inspect};
+use crate::value::{Date, Decimal};
+
+/// Scripts can nest arrays deeper than documents; deeper levels are not followed.
+const MAX_DEPTH: usize = 200;
+
+/// How values of a type of the shell's are shown.
+pub trait Shown: Clone + 'static {
+    /// The value where it stands inside of another one.
+    fn node(&self) -> Node;
+
+    /// The value where `print`, or a result line, shows it alone: cursors read their first
+    /// documents.
+    ///
+    /// # Errors
+    /// What reading failed with.
+    fn text(&self, host: &Rc<Host>, style: &Style) -> Result<String, Fault> {
+        let _ = host;
+        Ok(display(&self.node(), style))
+    }
+}
+
+type AsNode = fn(&Dynamic) -> Option<Node>;
+type AsText = fn(&Dynamic, &Rc<Host>, &Style) -> Option<Result<String, Fault>>;
+
+thread_local! {
+    static SHOWN: RefCell<HashMap<TypeId, (AsNode, AsText)>> = RefCell::default();
+}
+
+/// Makes values of this type printable on this thread.
+pub fn register<T: Shown>() {
+    let as_node: AsNode = |value| Some(value.read_lock::<T>()?.node());
+    let as_text: AsText = |value, host, style| {
+        let value = value.read_lock::<T>()?.clone();
+        Some(value.text(host, style))
+    };
+    let entry = (as_node, as_text);
+    SHOWN.with_borrow_mut(|all| all.insert(TypeId::of::<T>(), entry));
+}
+
+/// Makes the core's own classes printable.
+pub(super) fn install() {
+    register::<Db>();
+    register::<Collection>();
+}
+
+impl Shown for Db {
+    fn node(&self) -> Node {
+        Node::Raw(self.name().to_string())
+    }
+}
+
+impl Shown for Collection {
+    fn node(&self) -> Node {
+        Node::Raw(self.full_name())
+    }
+}
+
+/// What `print` shows of a value that asks no server: a string as it is, anything else in
+/// mongosh's layout.
 #[must_use]
 pub fn for_print(value: &Dynamic) -> String {
     match value.clone().flatten().into_string() {
@@ -13,20 +87,265 @@ pub fn for_print(value: &Dynamic) -> String {
     }
 }
 
+/// What `print` shows.
+///
+/// # Errors
+/// What a cursor's first documents could not be read for.
+pub fn printed(host: &Rc<Host>, value: &Dynamic) -> Result<String, Fault> {
+    let style = Style::pretty().with_colors(host.output().color());
+    alone(host, value, &style).unwrap_or_else(|| Ok(for_print(value)))
+}
+
+/// The result of a source: what a line of the shell and `--eval` show. Empty where there is nothing
+/// to show.
+///
+/// # Errors
+/// As [`printed`].
+pub fn result(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Result<String, Fault> {
+    let style = style.clone().with_colors(host.output().color());
+    match alone(host, value, &style) {
+        Some(text) => text,
+        None => Ok(display(&node(value), &style)),
+    }
+}
+
+fn alone(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Option<Result<String, Fault>> {
+    let value = value.clone().flatten();
+    let (_, as_text) = SHOWN.with_borrow(|all| all.get(&value.type_id()).copied())?;
+    as_text(&value, host, style)
+}
+
 /// The layout of results: on one line where it fits.
 #[must_use]
 pub fn pretty(value: &Dynamic) -> String {
-    bson_value(value).map_or_else(|_| value.type_name().to_string(), |b| b.to_string())
+    inspect(&node(value), &Style::pretty())
 }
 
 /// The layout of `printjson`: each field on its own line.
 #[must_use]
 pub fn expanded(value: &Dynamic) -> String {
-    pretty(value)
+    inspect(&node(value), &Style::expanded())
 }
 
 /// On one line, for error messages.
 #[must_use]
 pub fn one_line(value: &Dynamic) -> String {
-    pretty(value)
+    inspect(&node(value), &Style::one_line())
+}
+
+/// The tree that is printed.
+#[must_use]
+pub fn node(value: &Dynamic) -> Node {
+    node_at(value, 0)
+}
+
+fn node_at(value: &Dynamic, depth: usize) -> Node {
+    if value.is_shared() {
+        return node_at(&value.clone().flatten(), depth);
+    }
+    if let Some(scalar) = scalar(value) {
+        return scalar;
+    }
+    if let Some(array) = value.read_lock::<Array>() {
+        return match depth < MAX_DEPTH {
+            true => Node::Array(array.iter().map(|v| node_at(v, depth + 1)).collect()),
+            false => Node::Raw("[Array]".into()),
+        };
+    }
+    if let Some(doc) = value.read_lock::<Doc>() {
+        return document(&doc, depth);
+    }
+    if let Some(map) = value.read_lock::<Map>() {
+        return map_node(&map, depth);
+    }
+    let as_node = SHOWN.with_borrow(|all| all.get(&value.type_id()).map(|(node, _)| *node));
+    let shown = as_node.and_then(|as_node| as_node(value));
+    shown
+        .or_else(|| bson_type(value))
+        .unwrap_or_else(|| other(value))
+}
+
+fn scalar(value: &Dynamic) -> Option<Node> {
+    if let Ok(n) = value.as_int() {
+        return Some(match value.tag() {
+            number::INT64 => Node::Long(n),
+            _ => Node::Int(n),
+        });
+    }
+    if value.is_unit() {
+        return Some(match value.tag() {
+            number::NULL => Node::Null,
+            _ => Node::Undefined,
+        });
+    }
+    if let Ok(text) = value.as_immutable_string_ref() {
+        return Some(Node::string(text.as_str()));
+    }
+    let float = value.as_float().map(Node::Double);
+    let bool = value.as_bool().map(Node::Bool);
+    let char = value.as_char().map(|c| Node::string(c));
+    float.or(bool).or(char).ok()
+}
+
+fn document(doc: &Doc, depth: usize) -> Node {
+    if depth >= MAX_DEPTH {
+        return Node::Raw("[Object]".into());
+    }
+    let fields = doc
+        .iter()
+        .map(|(key, value)| (key.to_string(), node_at(value, depth + 1)));
+    match reference(doc) {
+        Some((collection, database)) => {
+            let mut id = Node::Undefined;
+            let mut others = Vec::new();
+            for (key, value) in fields {
+                match key.as_str() {
+                    "$id" => id = value,
+                    "$ref" | "$db" => {}
+                    _ => others.push((key, value)),
+                }
+            }
+            Node::DbRef(Box::new(DbRef {
+                collection,
+                id,
+                database,
+                fields: others,
+            }))
+        }
+        None => Node::Document(fields.collect()),
+    }
+}
+
+/// Collection and database of a document that drivers read as a DBRef.
+fn reference(doc: &Doc) -> Option<(String, Option<String>)> {
+    let text = |key: &str| doc.get(key).and_then(|v| v.clone().into_string().ok());
+    let collection = text("$ref")?;
+    doc.get("$id").filter(|id| !id.is_unit())?;
+    let known = |key: &str| !key.starts_with('$') || ["$ref", "$id", "$db"].contains(&key);
+    (doc.keys().all(|key| known(key)) && (!doc.contains("$db") || text("$db").is_some()))
+        .then(|| (collection, text("$db")))
+}
+
+/// One of Rhai's own maps; an error that Rhai threw is shown as one.
+fn map_node(map: &Map, depth: usize) -> Node {
+    let error = map.get("error").and_then(|e| e.clone().into_string().ok());
+    if let (Some(true), Some(message)) = (error.map(|e| e.starts_with("Error")), map.get("message"))
+    {
+        return Node::Raw(format!("Error: {}", for_print(message)));
+    }
+    let fields = map.iter();
+    match depth < MAX_DEPTH {
+        true => Node::Document(
+            fields
+                .map(|(key, value)| (key.to_string(), node_at(value, depth + 1)))
+                .collect(),
+        ),
+        false => Node::Raw("[Object]".into()),
+    }
+}
+
+fn bson_type(value: &Dynamic) -> Option<Node> {
+    macro_rules! on {
+        ($type:ty, $node:expr) => {
+            if let Some(v) = value.read_lock::<$type>() {
+                let node: fn(&$type) -> Node = $node;
+                return Some(node(&v));
+            }
+        };
+    }
+    on!(bson::oid::ObjectId, |id| Node::ObjectId(*id));
+    on!(Date, |at| Node::Date(*at));
+    on!(Decimal, |n| Node::Decimal(*n));
+    on!(bson::Timestamp, |at| Node::Timestamp(*at));
+    on!(bson::Binary, |b| Node::Binary(b.clone()));
+    on!(bson::Regex, |re| Node::Regex {
+        pattern: re.pattern.to_string(),
+        options: re.options.to_string(),
+    });
+    on!(MinKey, |_| Node::MinKey);
+    on!(MaxKey, |_| Node::MaxKey);
+    on!(BsonUndefined, |_| Node::Undefined);
+    on!(Symbol, |s| Node::Symbol(s.0.clone()));
+    on!(Code, code);
+    on!(bson::DbPointer, |p| Node::from(&bson::Bson::DbPointer(
+        p.clone()
+    )));
+    on!(Blob, |bytes| Node::Binary(bson::Binary {
+        subtype: bson::spec::BinarySubtype::Generic,
+        bytes: bytes.clone(),
+    }));
+    None
+}
+
+fn code(code: &Code) -> Node {
+    let scope = code.scope.as_ref().and_then(|scope| {
+        let scope = bson::Document::try_from(scope.as_ref()).ok()?;
+        match node(&value_from(bson::Bson::Document(scope))) {
+            Node::Document(fields) => Some(fields),
+            _ => None,
+        }
+    });
+    Node::Code(code.code.clone(), scope)
+}
+
+fn other(value: &Dynamic) -> Node {
+    if let Some(f) = value.read_lock::<FnPtr>() {
+        return Node::Function(match f.is_anonymous() {
+            true => String::new(),
+            false => f.fn_name().to_string(),
+        });
+    }
+    if let Some(error) = value.read_lock::<ScriptError>() {
+        return Node::Raw(error_text(&error));
+    }
+    if let Some(namespace) = value.read_lock::<Namespace>() {
+        return Node::Function(namespace.0.to_string());
+    }
+    if let Some(range) = value.read_lock::<std::ops::Range<i64>>() {
+        return Node::Raw(format!("{}..{}", range.start, range.end));
+    }
+    if let Some(range) = value.read_lock::<std::ops::RangeInclusive<i64>>() {
+        return Node::Raw(format!("{}..={}", range.start(), range.end()));
+    }
+    let name = value.type_name();
+    Node::Raw(format!("[{}]", name.rsplit("::").next().unwrap_or(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::globals::table;
+
+    /// What mongosh prints for the same values.
+    #[test]
+    fn values_are_printed_as_mongosh_does() {
+        table(&[
+            ("print(1, 1.5, 4.0, -0.0, true)", "1 1.5 4 -0 true"),
+            ("print([1, \"a\", [()]])", "[ 1, 'a', [ undefined ] ]"),
+            (
+                r#"print(parse_json(`{"a": 1, "b": {"c": [null]}}`))"#,
+                "{ a: 1, b: { c: [ null ] } }",
+            ),
+            (
+                r#"printjson(parse_json(`{"a": 1, "b": {"c": "x"}}`))"#,
+                "{\n  a: 1,\n  b: {\n    c: 'x'\n  }\n}",
+            ),
+            (
+                "print(db); print(db.orders); print([db.a.b])",
+                "test\ntest.orders\n[ test.a.b ]",
+            ),
+            (
+                "fn f(x) {} print([Fn(\"f\"), |x| x])",
+                "[ [Function: f], [Function (anonymous)] ]",
+            ),
+            ("print(0..5)", "0..5"),
+            (
+                r#"print(parse_json(`{"$ref": "c", "$id": 1}`))"#,
+                "DBRef('c', 1)",
+            ),
+            (
+                "try { let x = 1; x.foo() } catch (e) { print(type_of(e)); print(e.message != ()) }",
+                "map\ntrue",
+            ),
+        ]);
+    }
 }

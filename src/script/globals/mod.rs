@@ -2,6 +2,7 @@
 //! everyday methods, the shell's commands.
 
 mod document;
+mod error;
 mod print;
 #[cfg(test)]
 mod tests;
@@ -11,9 +12,14 @@ use std::rc::Rc;
 use rhai::Engine;
 
 use super::host::Host;
+pub use error::text as error_text;
+#[cfg(test)]
+pub(super) use tests::table;
 
 /// Registers all of them.
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
+    super::inspect::install();
     document::register(engine, host);
+    error::register(engine, host);
     print::register(engine, host);
 }

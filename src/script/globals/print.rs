@@ -1,8 +1,10 @@
 //! `print`, `printjson`, `tojson`.
 
+use std::any::TypeId;
+use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
 
-use rhai::{Dynamic, Engine};
+use rhai::{Array, Blob, Dynamic, Engine, FnPtr, Map};
 
 use crate::methods;
 use crate::script::api::{self, Call, Class, Receiver};
@@ -41,10 +43,33 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     let printing = host.clone();
     engine.on_print(move |text| printing.output().line(text));
     api::register(engine, host, &CLASS);
+    let own = [
+        TypeId::of::<()>(),
+        TypeId::of::<bool>(),
+        TypeId::of::<i64>(),
+        TypeId::of::<f64>(),
+        TypeId::of::<char>(),
+        TypeId::of::<Array>(),
+        TypeId::of::<Map>(),
+        TypeId::of::<FnPtr>(),
+        TypeId::of::<Blob>(),
+        TypeId::of::<Range<i64>>(),
+        TypeId::of::<RangeInclusive<i64>>(),
+    ];
+    // Rhai prints values of its own types itself, unless there is a function for exactly them.
+    for of in own {
+        let host = host.clone();
+        engine.register_raw_fn("print", [of], move |ctx, args| {
+            let text = inspect::printed(&host, args[0]);
+            text.map(Dynamic::from)
+                .map_err(|fault| fault.into_rhai(ctx.call_position()))
+        });
+    }
 }
 
 fn print(call: &mut Call<'_>) -> Outcome {
-    let texts: Vec<String> = call.args().iter().map(inspect::for_print).collect();
+    let shown = call.args().iter().map(|v| inspect::printed(call.host, v));
+    let texts = shown.collect::<Result<Vec<String>, _>>()?;
     Ok(texts.join(" ").into())
 }
 

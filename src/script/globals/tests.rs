@@ -29,7 +29,7 @@ pub(super) fn printed(code: &str) -> String {
 }
 
 /// Runs each script and compares what it prints.
-pub(super) fn table(cases: &[(&str, &str)]) {
+pub(in crate::script) fn table(cases: &[(&str, &str)]) {
     for (code, want) in cases {
         assert_eq!(printed(code), *want, "{code}");
     }

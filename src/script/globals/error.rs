@@ -1,0 +1,214 @@
+//! Errors in scripts: what `catch (e)` gets, and the constructors of what is thrown.
+
+use std::any::TypeId;
+use std::rc::Rc;
+
+use bson::Bson;
+use rhai::{Array, Dynamic, Engine, FuncRegistration, ImmutableString, Map};
+
+use crate::methods;
+use crate::script::api::{self, Call, Class, Receiver};
+use crate::script::convert::{bson_value, document_from, value_from};
+use crate::script::error::{Outcome, ScriptError};
+use crate::script::host::Host;
+
+static CLASS: Class = Class {
+    name: "ScriptError",
+    docs: "What catch (e) gets. Its properties: name, message, code, codeName, errorLabels, and the fields of the server's reply.",
+    receiver: Receiver::Value(TypeId::of::<ScriptError>),
+    methods: methods! {
+        /// Whether the server or the driver put this label on the error.
+        ///
+        /// ```js
+        /// try { throw new Error("late") } catch (e) { print(e.hasErrorLabel("TransientTransactionError")) }
+        /// ```
+        hasErrorLabel("label") => has_error_label;
+        /// Puts a label on the error.
+        ///
+        /// ```js
+        /// try { throw new Error("late") } catch (e) { e.addErrorLabel("TransientTransactionError") }
+        /// ```
+        addErrorLabel("label") => add_error_label;
+        /// Name and message: `TypeError: not a number`.
+        ///
+        /// ```js
+        /// try { throw new TypeError("not a number") } catch (e) { print(e.toString()) }
+        /// ```
+        toString("") => to_string;
+    },
+};
+
+static CONSTRUCTORS: Class = Class {
+    name: "Errors",
+    docs: "Errors to throw.",
+    receiver: Receiver::Global,
+    methods: methods! {
+        /// An error with a message; `{ cause: … }` says what led to it.
+        ///
+        /// ```js
+        /// try { throw new Error("out of stock") } catch (e) { print(e.message) }
+        /// ```
+        Error("message?, options?") => construct;
+        /// An error about a value of the wrong type.
+        ///
+        /// ```js
+        /// try { throw new TypeError("expected a document") } catch (e) { print(e.name) }
+        /// ```
+        TypeError("message?, options?") => construct;
+        /// An error about a value out of bounds.
+        ///
+        /// ```js
+        /// try { throw new RangeError("too many") } catch (e) { print(e.name) }
+        /// ```
+        RangeError("message?, options?") => construct;
+        /// An error about a name that stands for nothing.
+        ///
+        /// ```js
+        /// try { throw new ReferenceError("no such thing") } catch (e) { print(e.name) }
+        /// ```
+        ReferenceError("message?, options?") => construct;
+        /// An error about text that cannot be read.
+        ///
+        /// ```js
+        /// try { throw new SyntaxError("no JSON") } catch (e) { print(e.name) }
+        /// ```
+        SyntaxError("message?, options?") => construct;
+    },
+};
+
+/// Registers errors and their constructors.
+pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
+    engine.register_type_with_name::<ScriptError>("error");
+    engine.register_indexer_get(property);
+    let setter = FuncRegistration::new_index_setter().with_purity(true);
+    setter.register_into_engine(engine, set_property);
+    engine.register_fn("to_string", |e: &mut ScriptError| text(e));
+    engine.register_fn("to_debug", |e: &mut ScriptError| text(e));
+    // Rhai's own errors are caught as maps with a message.
+    engine.register_fn("hasErrorLabel", |_: &mut Map, _: ImmutableString| false);
+    api::register(engine, host, &CLASS);
+    api::register(engine, host, &CONSTRUCTORS);
+}
+
+/// `name: message`, as JavaScript's `String(error)`.
+#[must_use]
+pub fn text(e: &ScriptError) -> String {
+    match (e.name.as_str(), e.message.as_str()) {
+        ("", message) => message.to_string(),
+        (name, "") => name.to_string(),
+        (name, message) => format!("{name}: {message}"),
+    }
+}
+
+fn property(e: &mut ScriptError, name: ImmutableString) -> Dynamic {
+    let strings = |all: &[String]| -> Array { all.iter().map(|s| s.clone().into()).collect() };
+    let detail = |name: &str| {
+        let value = e.details.as_ref()?.get(name)?.clone();
+        Some(value_from(value))
+    };
+    match name.as_str() {
+        "name" => e.name.clone().into(),
+        "message" => e.message.clone().into(),
+        "errmsg" if e.details.is_some() => e.message.clone().into(),
+        "code" if e.code.is_some() => e.code.map_or(Dynamic::UNIT, |n| i64::from(n).into()),
+        "codeName" if e.code_name.is_some() => {
+            e.code_name.clone().map_or(Dynamic::UNIT, Into::into)
+        }
+        "errorLabels" if !e.labels.is_empty() => strings(&e.labels).into(),
+        "errorResponse" if detail("errorResponse").is_none() => match &e.details {
+            Some(reply) => Dynamic::from(document_from(reply.clone())),
+            None => Dynamic::UNIT,
+        },
+        "stack" => text(e).into(),
+        other => detail(other).unwrap_or(Dynamic::UNIT),
+    }
+}
+
+fn set_property(e: &mut ScriptError, name: ImmutableString, value: Dynamic) {
+    let as_text = |value: &Dynamic| value.clone().into_string().ok();
+    match name.as_str() {
+        "name" => e.name = as_text(&value).unwrap_or_default(),
+        "message" => e.message = as_text(&value).unwrap_or_default(),
+        "codeName" => e.code_name = as_text(&value),
+        "code" => match value.as_int().map(i32::try_from) {
+            Ok(Ok(code)) => e.code = Some(code),
+            _ => {
+                e.code = None;
+                set_detail(e, &name, &value);
+            }
+        },
+        other => set_detail(e, other, &value),
+    }
+}
+
+/// What BSON cannot hold (a function) is left out: an error crosses threads and sessions.
+fn set_detail(e: &mut ScriptError, name: &str, value: &Dynamic) {
+    if let Ok(value) = bson_value(value) {
+        e.details.get_or_insert_default().insert(name, value);
+    }
+}
+
+fn construct(call: &mut Call<'_>) -> Outcome {
+    let message = match call.given(0) {
+        None => String::new(),
+        Some(value) => super::super::inspect::for_print(&value),
+    };
+    let mut error = ScriptError::new(call.method.name, message);
+    let cause = call.doc_or_empty(1)?.get("cause").map(bson_value);
+    if let Some(cause) = cause {
+        let cause = cause.unwrap_or(Bson::Null);
+        error.details.get_or_insert_default().insert("cause", cause);
+    }
+    Ok(Dynamic::from(error))
+}
+
+fn has_error_label(call: &mut Call<'_>) -> Outcome {
+    let label = call.string(0)?;
+    Ok(call.this::<ScriptError>()?.labels.contains(&label).into())
+}
+
+fn add_error_label(call: &mut Call<'_>) -> Outcome {
+    let label = call.string(0)?;
+    call.with_this::<ScriptError, _>(|e| e.labels.push(label))?;
+    Ok(Dynamic::UNIT)
+}
+
+fn to_string(call: &mut Call<'_>) -> Outcome {
+    Ok(text(&call.this::<ScriptError>()?).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::table;
+
+    #[test]
+    fn thrown_errors_are_caught_with_their_fields() {
+        table(&[
+            (
+                "try { throw Error(\"x\") } catch (e) { print(e); print(e.name); print(e.message); print(e.toString()) }",
+                "Error: x\nError\nx\nError: x",
+            ),
+            (
+                "try { throw RangeError(\"r\") } catch (e) { e.code = 7; e.extra = 5; print(e.code + e.extra); print(e.codeName == ()) }",
+                "12\ntrue",
+            ),
+            (
+                "try { throw TypeError() } catch (e) { print(`${e}`) }",
+                "TypeError",
+            ),
+            (
+                "try { throw Error(\"x\") } catch (e) { print(e.hasErrorLabel(\"L\")); e.addErrorLabel(\"L\"); print(e.hasErrorLabel(\"L\")); print(e.errorLabels.len()) }",
+                "false\ntrue\n1",
+            ),
+            (
+                "try { try { throw Error(\"inner\") } catch (e) { throw e } } catch (e) { print(e.message) }",
+                "inner",
+            ),
+            (
+                "try { db.getName(1, 2, 3) } catch (e) { print(e.message != \"\"); print(e.hasErrorLabel(\"L\")) }",
+                "true\nfalse",
+            ),
+            ("throw Error(\"boom\")", "error: boom"),
+        ]);
+    }
+}

@@ -90,6 +90,18 @@ impl Batches {
         Ok(self.arrived.pop_front())
     }
 
+    /// All that is left.
+    ///
+    /// # Errors
+    /// The server's.
+    pub fn rest(&mut self, host: &Host) -> Result<Vec<RawDocumentBuf>, Fault> {
+        let mut all = Vec::with_capacity(self.arrived.len());
+        while let Some(document) = self.next(host)? {
+            all.push(document);
+        }
+        Ok(all)
+    }
+
     /// Puts a document back in front (a `hasNext` looked at it).
     pub fn put_back(&mut self, document: RawDocumentBuf) {
         self.arrived.push_front(document);

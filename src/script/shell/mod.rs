@@ -7,6 +7,7 @@ mod batches;
 pub mod collection;
 pub mod database;
 pub mod mongo;
+pub mod plan_cache;
 pub mod session;
 pub mod target;
 
@@ -20,6 +21,7 @@ use super::host::Host;
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     database::register(engine, host);
     collection::register(engine, host);
+    plan_cache::register(engine, host);
     let mut globals = Module::new();
     globals.set_var("db", database::Db::current(host));
     engine.register_global_module(globals.into());

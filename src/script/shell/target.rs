@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::options::{CursorType, SelectionCriteria};
 
 use super::batches::Batches;
@@ -160,6 +160,14 @@ impl Target {
     /// As [`Target::command`].
     pub fn read(&self, host: &Host, mut command: Document) -> Result<Document, Fault> {
         self.add_read_concern(host, &mut command)?;
+        self.read_as_is(host, command)
+    }
+
+    /// The same without touching the command's read concern, for commands that take none.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn read_as_is(&self, host: &Host, command: Document) -> Result<Document, Fault> {
         let selection = self.selection(host)?;
         if self.session.is_none() {
             let db = self.driver(host)?;
@@ -244,6 +252,30 @@ impl Target {
                 Batches::plain(host, cursor)
             }
         }
+    }
+
+    /// Everything that the cursor of a listing command (`listIndexes`, `listCollections`) gives.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn listing(&self, host: &Host, command: Document) -> Result<Vec<RawDocumentBuf>, Fault> {
+        let mut batches = self.cursor_as_is(host, command, &CursorOptions::default())?;
+        batches.rest(host)
+    }
+
+    /// Everything that a pipeline on `of` (a collection's name, or 1 for the database) gives.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn aggregation(
+        &self,
+        host: &Host,
+        of: impl Into<Bson>,
+        pipeline: Vec<Document>,
+    ) -> Result<Vec<RawDocumentBuf>, Fault> {
+        let command = doc! { "aggregate": of, "pipeline": pipeline, "cursor": {} };
+        self.cursor(host, command, &CursorOptions::default())?
+            .rest(host)
     }
 
     fn selection(&self, host: &Host) -> Result<Option<SelectionCriteria>, Fault> {

@@ -2,6 +2,9 @@
 //!
 //! One file a family of methods: [`read`] for queries, [`write`] for inserts, updates and deletes.
 
+mod admin;
+mod indexes;
+mod stats;
 mod write;
 
 use std::any::TypeId;
@@ -61,6 +64,8 @@ const fn class(methods: &'static [api::Method]) -> Class {
 }
 
 static WRITES: Class = class(write::METHODS);
+static ADMIN: Class = class(admin::METHODS);
+static INDEXES: Class = class(indexes::METHODS);
 
 /// Registers the class.
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
@@ -69,4 +74,6 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
         Collection::new(c.target.clone(), &format!("{}.{name}", c.name))
     });
     api::register(engine, host, &WRITES);
+    api::register(engine, host, &ADMIN);
+    api::register(engine, host, &INDEXES);
 }

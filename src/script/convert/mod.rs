@@ -5,6 +5,8 @@
 //! inverse, which a property test checks.
 
 mod from_bson;
+#[cfg(test)]
+mod tests;
 mod to_bson;
 
 pub use from_bson::{FromBsonError, array, document, document_from, value, value_from};

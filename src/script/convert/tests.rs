@@ -30,7 +30,10 @@ fn scalar() -> impl Strategy<Value = RawBson> {
             .prop_map(|(time, increment)| RawBson::Timestamp(Timestamp { time, increment })),
         binary(),
         (name, "[ims]{0,3}").prop_map(|(pattern, options)| {
-            RawBson::RegularExpression(Regex { pattern: cstring(pattern), options: cstring(options) })
+            RawBson::RegularExpression(Regex {
+                pattern: cstring(pattern),
+                options: cstring(options),
+            })
         }),
         name.prop_map(RawBson::JavaScriptCode),
         name.prop_map(RawBson::Symbol),
@@ -45,7 +48,10 @@ fn binary() -> impl Strategy<Value = RawBson> {
     // Subtype 2 has a length of its own inside, which the driver makes.
     let subtype = any::<u8>().prop_filter("not the old subtype", |n| *n != 2);
     (subtype, prop::collection::vec(any::<u8>(), 0..20)).prop_map(|(subtype, bytes)| {
-        RawBson::Binary(Binary { subtype: BinarySubtype::from(subtype), bytes })
+        RawBson::Binary(Binary {
+            subtype: BinarySubtype::from(subtype),
+            bytes,
+        })
     })
 }
 
@@ -60,7 +66,10 @@ fn value() -> impl Strategy<Value = RawBson> {
             }),
             fields(inner.clone()).prop_map(RawBson::Document),
             fields(inner).prop_map(|scope| {
-                RawBson::JavaScriptCodeWithScope(RawJavaScriptCodeWithScope { code: "x".into(), scope })
+                RawBson::JavaScriptCodeWithScope(RawJavaScriptCodeWithScope {
+                    code: "x".into(),
+                    scope,
+                })
             }),
         ]
     })
@@ -71,7 +80,9 @@ fn fields(value: impl Strategy<Value = RawBson>) -> impl Strategy<Value = RawDoc
     let key = prop_oneof!["[a-c]{0,2}", "[^\\x00]{1,8}"];
     prop::collection::vec((key, value), 0..24).prop_map(|fields| {
         let mut document = RawDocumentBuf::new();
-        fields.into_iter().for_each(|(key, value)| document.append(cstring(key), value));
+        fields
+            .into_iter()
+            .for_each(|(key, value)| document.append(cstring(key), value));
         document
     })
 }

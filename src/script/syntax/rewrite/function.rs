@@ -236,7 +236,8 @@ impl<'s> Rewriter<'s> {
             }
         }
         self.copy()?;
-        if matches!(self.kind(), Kind::Text(_)) {
+        // `fn int.double()` and `fn "Some Type".method()` are for values of a type.
+        if self.kind_at(self.at + 1).is(".") {
             self.copy()?;
             self.expect(".", Token::Period, "'.' and the name of a method")?;
         }

@@ -27,7 +27,9 @@ impl Rewriter<'_> {
                             .after_mate(first + 1)
                             .is_some_and(|i| self.kind_at(i).is("{"))
                 }
-                Kind::Word(_) => *word == "async" && self.kind_at(first + 2).is("("),
+                Kind::Word(_) => {
+                    matches!(*word, "async" | "get" | "set") && self.kind_at(first + 2).is("(")
+                }
                 _ => false,
             },
             Kind::Text(_) | Kind::Int(_) | Kind::Float(_) | Kind::Piece { open: false, .. } => {

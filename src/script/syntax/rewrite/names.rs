@@ -140,10 +140,10 @@ impl<'s> Names<'s> {
                 (Kind::Sym("{" | "#{" | "(" | "[" | "?[" | "${"), _) => depth += 1,
                 (Kind::Sym("}" | ")" | "]" | "}$"), _) => depth = depth.saturating_sub(1),
                 (Kind::Word("const"), Kind::Word(name)) if depth == 0 => {
-                    drop(names.top_constants.insert(name))
+                    names.top_constants.insert(name);
                 }
                 (Kind::Word("fn" | "function"), Kind::Word(name)) if depth == 0 => {
-                    drop(names.functions.insert(name))
+                    names.functions.insert(name);
                 }
                 _ => {}
             }

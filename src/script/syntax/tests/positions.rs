@@ -32,7 +32,7 @@ fn places_are_exact() {
         "for (let i = 0; i < 2; i++) { ^missing(i) }",
         "for (const x of [1]) ^missing(x)",
         "let r = 1 > 0 ? ^missing : 2",
-        "let r = typeof 5^.x",
+        "let r = typeof 5.^x",
         "print(1)\nprint(^missing)\nprint(2)",
         "let s = `one ${1} two ${^missing} three`;",
         "let s = `one\ntwo ${1}\n three ${^missing}`;",

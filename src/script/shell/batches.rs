@@ -67,6 +67,12 @@ impl Batches {
         self.drained && self.arrived.is_empty()
     }
 
+    /// Whether the server has no more.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.drained
+    }
+
     /// The next document; asks the server at most once, so that nothing may mean "not yet" for a
     /// tailable cursor.
     ///

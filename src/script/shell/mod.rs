@@ -5,7 +5,9 @@
 
 mod batches;
 pub mod collection;
+pub mod cursor;
 pub mod database;
+pub mod explain;
 pub mod mongo;
 pub mod plan_cache;
 pub mod session;
@@ -22,6 +24,7 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     database::register(engine, host);
     collection::register(engine, host);
     plan_cache::register(engine, host);
+    cursor::register(engine, host);
     let mut globals = Module::new();
     globals.set_var("db", database::Db::current(host));
     engine.register_global_module(globals.into());

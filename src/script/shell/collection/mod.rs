@@ -4,6 +4,7 @@
 
 mod admin;
 mod indexes;
+mod read;
 mod stats;
 mod write;
 
@@ -63,6 +64,7 @@ const fn class(methods: &'static [api::Method]) -> Class {
     }
 }
 
+static READS: Class = class(read::METHODS);
 static WRITES: Class = class(write::METHODS);
 static ADMIN: Class = class(admin::METHODS);
 static INDEXES: Class = class(indexes::METHODS);
@@ -73,6 +75,7 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_indexer_get(|c: &mut Collection, name: ImmutableString| {
         Collection::new(c.target.clone(), &format!("{}.{name}", c.name))
     });
+    api::register(engine, host, &READS);
     api::register(engine, host, &WRITES);
     api::register(engine, host, &ADMIN);
     api::register(engine, host, &INDEXES);

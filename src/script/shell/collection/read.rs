@@ -1,0 +1,78 @@
+//! Queries: `find`, `findOne`, `aggregate`.
+//!
+//! Arguments and options as in mongosh 2 (<https://www.mongodb.com/docs/manual/reference/method/js-collection/>).
+
+use rhai::Dynamic;
+
+use super::Collection;
+use crate::methods;
+use crate::script::api::{Call, Method};
+use crate::script::convert;
+use crate::script::error::Outcome;
+use crate::script::shell::cursor::open;
+
+pub(super) const METHODS: &[Method] = methods! {
+    /// Finds the documents that match a filter; gives a cursor.
+    ///
+    /// ```js
+    /// db.orders.find({ status: "new" }, { status: 1 }).sort({ _id: -1 }).limit(5)
+    /// ```
+    find("query?, projection?, options?") => find;
+    /// The first document that matches a filter, or null.
+    ///
+    /// ```js
+    /// db.orders.findOne({ _id: 1 })
+    /// ```
+    findOne("query?, projection?, options?") => find_one;
+    /// Runs the stages of an aggregation pipeline; gives a cursor.
+    ///
+    /// ```js
+    /// db.orders.aggregate([{ $match: { status: "new" } }, { $group: { _id: "$customer", n: { $sum: 1 } } }])
+    /// ```
+    aggregate("...pipeline") => aggregate;
+    /// Runs a command that is about this collection, by its name.
+    ///
+    /// ```js
+    /// db.orders.runCommand("count", { query: { status: "new" } })
+    /// ```
+    runCommand("command, options?") => run_command;
+};
+
+fn find(call: &mut Call<'_>) -> Outcome {
+    let collection = call.this::<Collection>()?;
+    open::find(call, collection.target(), collection.name())
+}
+
+fn find_one(call: &mut Call<'_>) -> Outcome {
+    let collection = call.this::<Collection>()?;
+    open::find_one(call, collection.target(), collection.name())
+}
+
+fn aggregate(call: &mut Call<'_>) -> Outcome {
+    let collection = call.this::<Collection>()?;
+    open::aggregate(call, collection.target(), Some(collection.name()))
+}
+
+fn run_command(call: &mut Call<'_>) -> Outcome {
+    let collection = call.this::<Collection>()?;
+    let command = match call.arg(0).into_string() {
+        Err(_) if call.given(1).is_some() => {
+            let message = "Collection.runCommand takes a command string as its first argument";
+            return Err(open::run_command_error(message).into());
+        }
+        Err(_) => call.ordered(0)?,
+        Ok(name) => {
+            let options = call.given(1).map(|_| call.ordered(1)).transpose()?;
+            let options = options.unwrap_or_default();
+            if options.contains_key(&name) {
+                let message = format!("the command's name `{name}` cannot be an option of it too");
+                return Err(open::run_command_error(&message).into());
+            }
+            let mut command = bson::doc! { name: collection.name() };
+            command.extend(options);
+            command
+        }
+    };
+    let reply = collection.target().command(call.host, command)?;
+    Ok(Dynamic::from(convert::document_from(reply)))
+}

@@ -1,0 +1,169 @@
+//! The methods that cursors of every class have.
+
+use rhai::{Array, Dynamic, FnPtr};
+
+use super::core;
+use crate::methods;
+use crate::script::api::{Call, Method};
+use crate::script::error::{Fault, Outcome};
+
+/// Reading documents one by one; of change streams too.
+pub(super) const READING: &[Method] = methods! {
+    /// The next document; null after the last one.
+    ///
+    /// ```js
+    /// db.orders.find().next()
+    /// ```
+    next("") => next;
+    /// Whether there is a next document.
+    ///
+    /// ```js
+    /// let c = db.orders.find(); while (c.hasNext()) { print(c.next()) }
+    /// ```
+    hasNext("") => has_next;
+    /// The next document if one is here or comes with one question to the server, else null.
+    ///
+    /// ```js
+    /// db.orders.find().tryNext()
+    /// ```
+    tryNext("") => try_next;
+    /// Calls a function with each document, until it returns false.
+    ///
+    /// ```js
+    /// db.orders.find().forEach(order => print(order._id))
+    /// ```
+    forEach("function") => for_each;
+    /// Gives what the function makes of each document instead of the document.
+    ///
+    /// ```js
+    /// db.orders.find().map(order => order._id).toArray()
+    /// ```
+    map("function") => map;
+    /// Reads everything that is left and returns how many documents that were.
+    ///
+    /// ```js
+    /// db.orders.find().itcount()
+    /// ```
+    itcount("") => itcount;
+    /// The cursor itself: results are always printed readably.
+    ///
+    /// ```js
+    /// db.orders.find().pretty()
+    /// ```
+    pretty("") => same;
+    /// Whether the cursor was closed, or everything was read.
+    ///
+    /// ```js
+    /// db.orders.find().isClosed()
+    /// ```
+    isClosed("") => is_closed;
+    /// Closes the cursor, here and at the server.
+    ///
+    /// ```js
+    /// db.orders.find().close()
+    /// ```
+    close("") => close;
+    /// Turns off the warning that a call may wait for documents.
+    ///
+    /// ```js
+    /// db.orders.find().disableBlockWarnings()
+    /// ```
+    disableBlockWarnings("") => disable_block_warnings;
+};
+
+/// What only cursors with an end have.
+pub(super) const FINITE: &[Method] = methods! {
+    /// All documents that are left, as an array.
+    ///
+    /// ```js
+    /// db.orders.find().toArray()
+    /// ```
+    toArray("") => to_array;
+    /// Whether the cursor is closed and nothing is left to read.
+    ///
+    /// ```js
+    /// db.orders.find().isExhausted()
+    /// ```
+    isExhausted("") => is_closed;
+    /// How many documents came from the server and were not read yet.
+    ///
+    /// ```js
+    /// db.orders.find().objsLeftInBatch()
+    /// ```
+    objsLeftInBatch("") => objs_left;
+};
+
+/// What applies mapping functions in a call.
+pub(super) fn apply<'a>(call: &'a Call<'_>) -> impl Fn(&FnPtr, Dynamic) -> Outcome + 'a {
+    move |f, value| call.call_back(f, vec![value])
+}
+
+fn next(call: &mut Call<'_>) -> Outcome {
+    core(call)?.next(&apply(call))
+}
+
+fn has_next(call: &mut Call<'_>) -> Outcome {
+    Ok(core(call)?.has_next()?.into())
+}
+
+fn try_next(call: &mut Call<'_>) -> Outcome {
+    core(call)?.try_next(&apply(call))
+}
+
+fn for_each(call: &mut Call<'_>) -> Outcome {
+    let cursor = core(call)?;
+    let f = call.callback(0)?;
+    while let Some(document) = cursor.step(&apply(call))? {
+        let answer = call.call_back(&f, vec![document])?;
+        if matches!(answer.as_bool(), Ok(false)) {
+            cursor.close();
+            break;
+        }
+    }
+    Ok(Dynamic::UNIT)
+}
+
+fn map(call: &mut Call<'_>) -> Outcome {
+    core(call)?.map(call.callback(0)?);
+    Ok(call.receiver())
+}
+
+fn itcount(call: &mut Call<'_>) -> Outcome {
+    Ok(core(call)?.drain()?.into())
+}
+
+fn same(call: &mut Call<'_>) -> Outcome {
+    Ok(call.receiver())
+}
+
+fn is_closed(call: &mut Call<'_>) -> Outcome {
+    Ok(core(call)?.is_closed().into())
+}
+
+fn close(call: &mut Call<'_>) -> Outcome {
+    core(call)?.close();
+    Ok(Dynamic::UNIT)
+}
+
+fn disable_block_warnings(call: &mut Call<'_>) -> Outcome {
+    core(call)?.quiet.set(true);
+    Ok(call.receiver())
+}
+
+fn to_array(call: &mut Call<'_>) -> Outcome {
+    Ok(Dynamic::from_array(rest(call)?))
+}
+
+fn rest(call: &Call<'_>) -> Result<Array, Fault> {
+    let cursor = core(call)?;
+    let mut all = Array::new();
+    while let Some(document) = cursor.step(&apply(call))? {
+        all.push(document);
+    }
+    Ok(all)
+}
+
+#[allow(clippy::cast_possible_wrap)] // a batch is small
+fn objs_left(call: &mut Call<'_>) -> Outcome {
+    Ok((core(call)?.arrived() as i64).into())
+}

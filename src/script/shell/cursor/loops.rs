@@ -1,0 +1,55 @@
+//! `for document in cursor`.
+
+use std::rc::Rc;
+
+use rhai::{Dynamic, Engine, FnPtr, Position};
+
+use super::{AggregationCursor, Core, FindCursor, RunCommandCursor};
+use crate::script::error::{Fault, Outcome, RhaiError, ScriptError};
+
+/// Reads a cursor for a loop; an error ends the loop and is thrown where the loop is.
+pub struct Loop(Option<Rc<Core>>);
+
+impl Iterator for Loop {
+    type Item = Result<Dynamic, RhaiError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let core = self.0.clone()?;
+        match core.step(&apply) {
+            Ok(Some(document)) => Some(Ok(document)),
+            Ok(None) => {
+                self.0 = None;
+                None
+            }
+            Err(fault) => {
+                self.0 = None;
+                Some(Err(fault.into_rhai(Position::NONE)))
+            }
+        }
+    }
+}
+
+fn apply(_: &FnPtr, _: Dynamic) -> Outcome {
+    let error = ScriptError::unsupported("a loop cannot run over a cursor with map()");
+    Err(Fault::from(
+        error.hint("call map's function in the loop, or use forEach"),
+    ))
+}
+
+macro_rules! iterable {
+    ($engine:ident, $($t:ty),*) => {$(
+        impl IntoIterator for $t {
+            type Item = Result<Dynamic, RhaiError>;
+            type IntoIter = Loop;
+
+            fn into_iter(self) -> Loop {
+                Loop(Some(self.0))
+            }
+        }
+    )*
+    pub(super) fn register($engine: &mut Engine) {
+        $($engine.register_iterator_result::<$t, Dynamic>();)*
+    }};
+}
+
+iterable!(engine, FindCursor, AggregationCursor, RunCommandCursor);

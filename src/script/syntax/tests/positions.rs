@@ -44,7 +44,7 @@ fn places_are_exact() {
         "foo(1, 2^]",
         "let x = 5;\r\nlet y = ^missing;",
         "switch (1) { case 1: ^missing; break; default: print(1) }",
-        "let x = {a: 1}; delete x.a; ^missing",
+        "let x = {a: 1}; delete x.a;\n^missing",
         "/re/.test(^missing)",
         "new ^Unknown(1)",
         "async function f() { return await ^missing; } f()",

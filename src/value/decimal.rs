@@ -104,6 +104,24 @@ impl Decimal {
         Decimal::rounded(&format!("{x:.14e}")).unwrap_or_else(|_| Decimal::nan())
     }
 
+    /// A double in arithmetic with decimals: as [`Decimal::from_f64`], without zeros at the end, so that
+    /// 1.1 + 1 is 2.1.
+    pub fn from_f64_short(x: f64) -> Decimal {
+        let decimal = Decimal::from_f64(x);
+        let Parts::Finite {
+            negative,
+            mut coefficient,
+            mut exponent,
+        } = decimal.parts()
+        else {
+            return decimal;
+        };
+        while exponent < 0 && coefficient != 0 && coefficient.is_multiple_of(10) {
+            (coefficient, exponent) = (coefficient / 10, exponent + 1);
+        }
+        finite(negative, coefficient, exponent)
+    }
+
     /// Reads a text as `from_str` does, but rounds what has more than 34 digits (half to even).
     pub fn rounded(text: &str) -> Result<Decimal, DecimalError> {
         Ok(parse(text)?.0)
@@ -394,7 +412,34 @@ operator!(Add, add);
 operator!(Sub, sub);
 operator!(Mul, mul);
 operator!(Div, div);
-operator!(Rem, rem);
+
+impl Rem for Decimal {
+    type Output = Decimal;
+
+    /// The remainder with the dividend's sign, however large the quotient.
+    fn rem(self, rhs: Decimal) -> Decimal {
+        let result = self.compute(rhs, Context::<Quad>::rem);
+        match (self.parts(), rhs.parts()) {
+            // IEEE 754 gives up where the quotient has more than 34 digits; the server does not.
+            (
+                Parts::Finite {
+                    negative,
+                    coefficient,
+                    exponent: from,
+                },
+                Parts::Finite {
+                    coefficient: divisor @ 1..,
+                    exponent: to,
+                    ..
+                },
+            ) if result.is_nan() => {
+                let step = |rest: u128, _| rest * 10 % divisor;
+                finite(negative, (to..from).fold(coefficient % divisor, step), to)
+            }
+            _ => result,
+        }
+    }
+}
 
 impl From<Decimal128> for Decimal {
     fn from(inner: Decimal128) -> Decimal {
@@ -492,6 +537,11 @@ mod tests {
             ("0", '/', "0", "NaN"),
             ("7.5", '%', "2", "1.5"),
             ("-7", '%', "3", "-1"),
+            ("1E30", '%', "7", "1"),
+            ("1E40", '%', "7", "4"),
+            ("-1E6000", '%', "0.3", "-0.1"),
+            ("5", '%', "0", "NaN"),
+            ("5", '%', "Infinity", "5"),
             ("Infinity", '-', "Infinity", "NaN"),
             ("9E6144", '*', "10", "Infinity"),
         ] {

@@ -1,17 +1,26 @@
-//! BSON as a value: numbers, dates, EJSON, comparison and mongosh's printing.
+//! BSON as a value: numbers, dates, comparison, extended JSON and mongosh's printing.
 //!
 //! Pure functions over values: no I/O, no rhai, no driver. A value comes in from the server as
-//! [`bson::Bson`], from a person as text ([`Decimal`], [`Date`]), and goes out as text.
+//! [`bson::Bson`], from a person as text ([`Decimal`], [`Date`], [`ejson::parse`]); scripts compute with it
+//! ([`Number`], [`Date`], [`js`]) and order it ([`compare()`]); it goes out as text for people
+//! ([`inspect()`](inspect::inspect)) or machines ([`ejson::stringify`]).
+//!
+//! Invariants:
+//! - No function panics, whatever the value or text; nesting is bounded wherever values are followed.
+//! - Two BSON types never become one by passing through here: what is read keeps its type, exponent and bits.
+//! - Behaviour is mongosh's and the server's. The `*.jsonl` files beside the code hold their output over
+//!   generated values, and the tests compare with it; where this room differs on purpose, a test says so.
 
+pub mod compare;
 mod date;
 mod decimal;
 pub mod ejson;
 pub mod inspect;
 pub mod js;
 mod number;
-
 pub mod pointer;
 
+pub use compare::compare;
 pub use date::{Date, Part};
 pub use decimal::{Decimal, DecimalError};
 pub use number::Number;

@@ -53,12 +53,12 @@ impl Number {
         }
     }
 
-    /// The decimal: integers are exact, doubles are rounded to 15 digits as the server does.
+    /// The decimal: integers are exact, doubles are rounded to the 15 digits that count.
     pub fn to_decimal(self) -> Decimal {
         match self {
             Number::Int32(n) => Decimal::from_i64(n.into()),
             Number::Int64(n) => Decimal::from_i64(n),
-            Number::Double(x) => Decimal::from_f64(x),
+            Number::Double(x) => Decimal::from_f64_short(x),
             Number::Decimal(d) => d,
         }
     }
@@ -321,7 +321,7 @@ mod tests {
             (max + Int32(1), "double 9223372036854776000"),
             (Int32(1) + Double(0.5), "double 1.5"),
             (Int32(1) + dec("0.50"), "decimal 1.50"),
-            (Double(0.1) + dec("1"), "decimal 1.100000000000000"),
+            (Double(0.1) + dec("1"), "decimal 1.1"),
             (Int32(i32::MIN) * Int32(-1), "long 2147483648"),
             (max * max, "double 8.507059173023462e+37"),
             (Int32(4) / Int32(2), "int 2"),

@@ -298,10 +298,14 @@ PY
 
 # --- the members' processes ---------------------------------------------------------------
 
+command_line() { # of a process, with spaces between its words; not every machine has ps
+  if [[ -d /proc/self ]]; then tr '\0' ' ' <"/proc/$1/cmdline"; else ps -p "$1" -o args=; fi
+}
+
 pid_of() { # the process of the member on a port, when it runs; a reused pid is not ours
   local pid
   pid=$(cat "$dir/$1.pid" 2>/dev/null) || return 1
-  ps -p "$pid" -o args= 2>/dev/null | grep -qF -- "--dbpath $dir/$1 " || return 1
+  [[ $(command_line "$pid" 2>/dev/null) == *"--dbpath $dir/$1 "* ]] || return 1
   say "$pid"
 }
 

@@ -36,6 +36,19 @@ pub fn interrupt(runtime: &Runtime, timeout: Option<Duration>) -> Interrupt {
     interrupt
 }
 
+/// The flag of a shell: Ctrl-C stops what runs, and the shell clears the flag before the next
+/// input.
+pub fn repeated_interrupt(runtime: &Runtime) -> Interrupt {
+    let interrupt = Interrupt::default();
+    let flag = interrupt.clone();
+    runtime.spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            flag.raise(Stop::User);
+        }
+    });
+    interrupt
+}
+
 /// Waits for Ctrl-C or SIGTERM.
 pub async fn asked_to_stop() {
     tokio::select! {

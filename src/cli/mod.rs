@@ -5,6 +5,7 @@ mod attach;
 mod host;
 mod notices;
 mod run;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,6 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Some(Command::Run(args)) => run::run(&cli.global, args),
         Some(Command::Attach(args)) => attach::attach(&cli.global, args),
-        None => anyhow::bail!("the shell is not there yet: use `rhaiver run FILE`"),
+        None => shell::shell(&cli.global),
     }
 }

@@ -80,6 +80,16 @@ impl Db {
         }
     }
 
+    /// Where commands on a database of the instance's own connection go.
+    #[must_use]
+    pub fn target_named(host: &Rc<Host>, name: &str) -> Target {
+        Target {
+            mongo: Mongo::of(host),
+            database: name.into(),
+            session: None,
+        }
+    }
+
     /// A collection of it.
     #[must_use]
     pub fn collection(&self, name: &str) -> Collection {

@@ -1,0 +1,40 @@
+//! `rhaiver` alone: the shell.
+
+use std::rc::Rc;
+
+use super::args::Global;
+use super::host::{self, on_script_thread};
+use crate::repl::{Shell, ShellConfig, history_file};
+use crate::script::{HostConfig, Limits, Session, Terminal, root_of};
+
+/// Opens the shell; gives the exit code that `exit` asked for.
+pub fn shell(global: &Global) -> anyhow::Result<u8> {
+    let runtime = host::runtime()?;
+    let interrupt = host::repeated_interrupt(&runtime);
+    let global = global.clone();
+    let handle = runtime.handle().clone();
+    let result = on_script_thread(move || {
+        let output = Rc::new(Terminal {
+            color: global.color.on_stdout(),
+            quiet: global.quiet,
+        });
+        let here = std::env::current_dir().unwrap_or_default();
+        let config = HostConfig {
+            interrupt,
+            uri: global.uri.clone(),
+            database: global.db.clone(),
+            root: root_of(&here),
+            interactive: true,
+            ..HostConfig::new(handle, output)
+        };
+        let session = Session::new(config, Limits::default());
+        let look = ShellConfig {
+            color: global.color.on_stderr(),
+            quiet: global.quiet,
+            history: history_file(),
+        };
+        Shell::new(session, look)?.run()
+    })?;
+    runtime.shutdown_background();
+    Ok(result?)
+}

@@ -14,12 +14,13 @@ use super::diagnose::{Context, diagnose};
 use super::engine::{self, Limits, Parts};
 use super::error::RhaiError;
 use super::host::{Host, HostConfig};
+use super::shell::cursor::Callbacks;
 use super::{modules, syntax};
 use crate::diag::{Diagnostic, Kind};
 
 /// One script instance.
 pub struct Session {
-    engine: Engine,
+    engine: Rc<Engine>,
     scope: Scope<'static>,
     host: Rc<Host>,
     parts: Parts,
@@ -35,6 +36,8 @@ impl Session {
     pub fn new(config: HostConfig, limits: Limits) -> Self {
         let host = Host::new(config);
         let (engine, parts) = engine::build(&host, limits);
+        let engine = Rc::new(engine);
+        host.slot(Callbacks::default).run_in(&engine);
         Self {
             engine,
             scope: Scope::new(),

@@ -8,8 +8,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bson::RawDocumentBuf;
-use rhai::{Dynamic, FnPtr};
+use rhai::Dynamic;
 
+use super::mapping::Mapping;
 use super::plan::Plan;
 use crate::script::convert;
 use crate::script::error::{Fault, Outcome, ScriptError};
@@ -73,13 +74,10 @@ pub struct Core {
     state: RefCell<State>,
     /// A document that `hasNext` looked at.
     peeked: RefCell<Option<RawDocumentBuf>>,
-    maps: RefCell<Vec<FnPtr>>,
+    maps: RefCell<Vec<Rc<Mapping>>>,
     /// Whether warnings about calls that may block are off.
     pub quiet: Cell<bool>,
 }
-
-/// What applies the functions of `map`: with the context of the call that reads.
-pub type Apply<'a> = &'a dyn Fn(&FnPtr, Dynamic) -> Outcome;
 
 impl Core {
     /// A cursor that will send `plan`.
@@ -134,46 +132,46 @@ impl Core {
     }
 
     /// Adds a function that every document goes through.
-    pub fn map(&self, f: FnPtr) {
-        self.maps.borrow_mut().push(f);
+    pub fn map(&self, mapping: Mapping) {
+        self.maps.borrow_mut().push(Rc::new(mapping));
     }
 
     /// The next document; null where everything was read.
     ///
     /// # Errors
     /// The server's; one where the cursor was closed; what a mapping function throws.
-    pub fn next(&self, apply: Apply<'_>) -> Outcome {
+    pub fn next(&self) -> Outcome {
         let found = self.read(|source, host| source.next(host))?;
-        Ok(self.value(found, apply)?.unwrap_or_else(number::null))
+        Ok(self.value(found)?.unwrap_or_else(number::null))
     }
 
     /// The next document where one is here or comes with one question; else null.
     ///
     /// # Errors
     /// As [`Core::next`].
-    pub fn try_next(&self, apply: Apply<'_>) -> Outcome {
-        Ok(self.try_take(apply)?.unwrap_or_else(number::null))
+    pub fn try_next(&self) -> Outcome {
+        Ok(self.try_take()?.unwrap_or_else(number::null))
     }
 
     /// As [`Core::try_next`], with a document that was mapped to null told from none.
     ///
     /// # Errors
     /// As [`Core::next`].
-    pub fn try_take(&self, apply: Apply<'_>) -> Result<Option<Dynamic>, Fault> {
+    pub fn try_take(&self) -> Result<Option<Dynamic>, Fault> {
         let found = self.read(|source, host| source.try_next(host))?;
-        self.value(found, apply)
+        self.value(found)
     }
 
     /// The next document for a loop, which ends without an error where the cursor is closed.
     ///
     /// # Errors
     /// As [`Core::next`].
-    pub fn step(&self, apply: Apply<'_>) -> Result<Option<Dynamic>, Fault> {
+    pub fn step(&self) -> Result<Option<Dynamic>, Fault> {
         if matches!(*self.state.borrow(), State::Closed) {
             return Ok(None);
         }
         let found = self.read(|source, host| source.next(host))?;
-        self.value(found, apply)
+        self.value(found)
     }
 
     /// How many documents follow, read without being given to anybody.
@@ -250,24 +248,14 @@ impl Core {
         answer
     }
 
-    fn value(
-        &self,
-        found: Option<RawDocumentBuf>,
-        apply: Apply<'_>,
-    ) -> Result<Option<Dynamic>, Fault> {
+    fn value(&self, found: Option<RawDocumentBuf>) -> Result<Option<Dynamic>, Fault> {
         let Some(raw) = found else { return Ok(None) };
         let mut value = Dynamic::from(convert::document(&raw)?);
         let maps = self.maps.borrow().clone();
-        for f in &maps {
-            value = apply(f, value)?;
+        for mapping in &maps {
+            value = mapping.apply(&self.host, value)?;
         }
         Ok(Some(value))
-    }
-
-    /// Whether functions of `map` are to be applied.
-    #[must_use]
-    pub fn is_mapped(&self) -> bool {
-        !self.maps.borrow().is_empty()
     }
 
     /// How many documents arrived and were not read yet.

@@ -1,8 +1,9 @@
 //! The methods that cursors of every class have.
 
-use rhai::{Array, Dynamic, FnPtr};
+use rhai::{Array, Dynamic};
 
 use super::core;
+use super::mapping::Mapping;
 use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::error::{Fault, Outcome};
@@ -93,13 +94,8 @@ pub(super) const FINITE: &[Method] = methods! {
     objsLeftInBatch("") => objs_left;
 };
 
-/// What applies mapping functions in a call.
-pub(super) fn apply<'a>(call: &'a Call<'_>) -> impl Fn(&FnPtr, Dynamic) -> Outcome + 'a {
-    move |f, value| call.call_back(f, vec![value])
-}
-
 fn next(call: &mut Call<'_>) -> Outcome {
-    core(call)?.next(&apply(call))
+    core(call)?.next()
 }
 
 fn has_next(call: &mut Call<'_>) -> Outcome {
@@ -107,13 +103,13 @@ fn has_next(call: &mut Call<'_>) -> Outcome {
 }
 
 fn try_next(call: &mut Call<'_>) -> Outcome {
-    core(call)?.try_next(&apply(call))
+    core(call)?.try_next()
 }
 
 fn for_each(call: &mut Call<'_>) -> Outcome {
     let cursor = core(call)?;
     let f = call.callback(0)?;
-    while let Some(document) = cursor.step(&apply(call))? {
+    while let Some(document) = cursor.step()? {
         let answer = call.call_back(&f, vec![document])?;
         if matches!(answer.as_bool(), Ok(false)) {
             cursor.close();
@@ -124,7 +120,7 @@ fn for_each(call: &mut Call<'_>) -> Outcome {
 }
 
 fn map(call: &mut Call<'_>) -> Outcome {
-    core(call)?.map(call.callback(0)?);
+    core(call)?.map(Mapping::new(call, call.callback(0)?));
     Ok(call.receiver())
 }
 
@@ -157,7 +153,7 @@ fn to_array(call: &mut Call<'_>) -> Outcome {
 fn rest(call: &Call<'_>) -> Result<Array, Fault> {
     let cursor = core(call)?;
     let mut all = Array::new();
-    while let Some(document) = cursor.step(&apply(call))? {
+    while let Some(document) = cursor.step()? {
         all.push(document);
     }
     Ok(all)

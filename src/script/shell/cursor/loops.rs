@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use rhai::{Dynamic, Engine, FnPtr, Position};
+use rhai::{Dynamic, Engine, Position};
 
 use super::{AggregationCursor, Core, FindCursor, RunCommandCursor};
-use crate::script::error::{Fault, Outcome, RhaiError, ScriptError};
+use crate::script::error::RhaiError;
 
 /// Reads a cursor for a loop; an error ends the loop and is thrown where the loop is.
 pub struct Loop(Option<Rc<Core>>);
@@ -15,7 +15,7 @@ impl Iterator for Loop {
 
     fn next(&mut self) -> Option<Self::Item> {
         let core = self.0.clone()?;
-        match core.step(&apply) {
+        match core.step() {
             Ok(Some(document)) => Some(Ok(document)),
             Ok(None) => {
                 self.0 = None;
@@ -27,13 +27,6 @@ impl Iterator for Loop {
             }
         }
     }
-}
-
-fn apply(_: &FnPtr, _: Dynamic) -> Outcome {
-    let error = ScriptError::unsupported("a loop cannot run over a cursor with map()");
-    Err(Fault::from(
-        error.hint("call map's function in the loop, or use forEach"),
-    ))
 }
 
 macro_rules! iterable {

@@ -13,6 +13,7 @@ mod core;
 mod find;
 mod iteration;
 mod loops;
+mod mapping;
 pub mod modify;
 pub mod open;
 mod page;
@@ -25,10 +26,11 @@ use std::rc::Rc;
 
 use rhai::{Dynamic, Engine};
 
-pub use self::core::{Apply, Core, Source};
+pub use self::core::{Core, Source};
 pub use aggregation::AggregationCursor;
 pub use find::FindCursor;
-pub use page::{Page, show, shown};
+pub use mapping::Callbacks;
+pub use page::{Page, Paging};
 pub use plan::{Kind, Plan};
 pub use read_preference::selection;
 pub use run_command::RunCommandCursor;

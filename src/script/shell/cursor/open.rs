@@ -9,7 +9,7 @@ use super::modify::{is_given, projection_of};
 use super::plan::{Kind, Plan, writes};
 use super::read_preference::from_option;
 use super::sort::sort_option;
-use super::{AggregationCursor, Core, FindCursor, RunCommandCursor, shown};
+use super::{AggregationCursor, Core, FindCursor, Paging, RunCommandCursor};
 use crate::script::api::{Call, Options};
 use crate::script::convert::bson_value;
 use crate::script::error::{Fault, Outcome, ScriptError};
@@ -152,7 +152,7 @@ pub fn find_one(call: &Call<'_>, target: &Target, name: &str) -> Outcome {
     if let Some(verbosity) = explain::wanted(&options)? {
         return explain::run(call.host, &plan, &verbosity);
     }
-    Core::lazy(call.host, plan).next(&super::iteration::apply(call))
+    Core::lazy(call.host, plan).next()
 }
 
 /// `aggregate(pipeline, options)` or `aggregate(stage, stage, …)`, on a collection or (`None`) the
@@ -233,7 +233,7 @@ pub fn run_cursor_command(host: &Rc<Host>, target: &Target, command: Document) -
 /// A cursor that `it()` goes on with.
 fn remembered(host: &Rc<Host>, plan: Plan) -> Rc<Core> {
     let core = Core::lazy(host, plan);
-    shown(host).set(&core);
+    Paging::of(host).set(&core);
     core
 }
 

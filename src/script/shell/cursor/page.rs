@@ -5,26 +5,42 @@ use std::rc::Rc;
 
 use rhai::{Array, Dynamic, Engine};
 
-use super::{Apply, Core, core_of};
+use super::{AggregationCursor, Core, FindCursor, RunCommandCursor};
 use crate::methods;
 use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
-use crate::script::inspect;
+use crate::script::inspect::{self, Shown};
+use crate::value::inspect::{Node, Style, inspect as layout};
 
 /// How many documents mongosh shows at once, unless `displayBatchSize` says otherwise.
 const SIZE: usize = 20;
 
-/// The cursor that `it()` goes on with.
-pub struct Shown {
+/// What `it()` goes on with, and how long a page is.
+pub struct Paging {
     last: RefCell<Option<Rc<Core>>>,
     size: Cell<usize>,
 }
 
-impl Shown {
+impl Paging {
+    /// The instance's.
+    #[must_use]
+    pub fn of(host: &Host) -> Rc<Self> {
+        host.slot(|| Self {
+            last: RefCell::default(),
+            size: Cell::new(SIZE),
+        })
+    }
+
     /// Makes `cursor` the one that `it()` goes on with.
     pub fn set(&self, cursor: &Rc<Core>) {
         *self.last.borrow_mut() = Some(cursor.clone());
+    }
+
+    /// How many documents a page has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size.get()
     }
 
     /// Sets how many documents a page has.
@@ -33,55 +49,40 @@ impl Shown {
     }
 }
 
-/// What the instance showed last.
-#[must_use]
-pub fn shown(host: &Host) -> Rc<Shown> {
-    host.slot(|| Shown {
-        last: RefCell::default(),
-        size: Cell::new(SIZE),
-    })
-}
-
 /// Some documents of a cursor, as the shell shows them.
 #[derive(Clone)]
 pub struct Page {
-    /// The documents.
-    pub documents: Array,
+    documents: Array,
     /// Whether the cursor has more.
-    pub more: bool,
+    more: bool,
 }
 
 impl Page {
     /// Reads the next page of a cursor.
     ///
     /// # Errors
-    /// The server's.
-    pub fn read(core: &Rc<Core>, size: usize, apply: Apply<'_>) -> Result<Self, Fault> {
+    /// The server's; what a function of `map` throws.
+    pub fn read(core: &Core, size: usize) -> Result<Self, Fault> {
         let mut documents = Array::new();
         while documents.len() < size && !core.is_closed() {
-            match core.try_take(apply)? {
+            match core.try_take()? {
                 Some(document) => documents.push(document),
                 None => {
-                    return Ok(Self {
-                        documents,
-                        more: false,
-                    });
+                    let more = false;
+                    return Ok(Self { documents, more });
                 }
             }
         }
-        Ok(Self {
-            documents,
-            more: !core.is_closed(),
-        })
+        let more = !core.is_closed();
+        Ok(Self { documents, more })
     }
 
-    /// The page as text: the documents in mongosh's layout, and how to see more.
-    #[must_use]
-    pub fn text(&self) -> String {
-        if self.documents.is_empty() && !self.more {
+    /// The documents in mongosh's layout, and how to see more.
+    fn laid_out(&self, style: &Style) -> String {
+        if self.documents.is_empty() {
             return String::new();
         }
-        let mut text = inspect::pretty(&Dynamic::from_array(self.documents.clone()));
+        let mut text = layout(&self.node(), style);
         if self.more {
             text.push_str("\nType \"it\" for more");
         }
@@ -89,18 +90,38 @@ impl Page {
     }
 }
 
-/// The text that a result is shown with, where it is a cursor: its next page.
-///
-/// # Errors
-/// The server's.
-pub fn show(host: &Rc<Host>, value: &Dynamic, apply: Apply<'_>) -> Result<Option<String>, Fault> {
-    let Some(core) = core_of(value) else {
-        return Ok(None);
-    };
-    let shown = shown(host);
-    shown.set(&core);
-    Ok(Some(Page::read(&core, shown.size.get(), apply)?.text()))
+impl Shown for Page {
+    fn node(&self) -> Node {
+        Node::Array(self.documents.iter().map(inspect::node).collect())
+    }
+
+    fn text(&self, _: &Rc<Host>, style: &Style) -> Result<String, Fault> {
+        Ok(self.laid_out(style))
+    }
 }
+
+/// A cursor as a result: its first page, or its next where it was shown before.
+fn shown(core: &Rc<Core>, style: &Style) -> Result<String, Fault> {
+    let paging = Paging::of(core.host());
+    paging.set(core);
+    Ok(Page::read(core, paging.size())?.laid_out(style))
+}
+
+macro_rules! shown {
+    ($($t:ident: $name:literal),*) => {$(
+        impl Shown for $t {
+            fn node(&self) -> Node {
+                Node::Raw(concat!("[", $name, "]").into())
+            }
+
+            fn text(&self, _: &Rc<Host>, style: &Style) -> Result<String, Fault> {
+                shown(&self.0, style)
+            }
+        }
+    )*};
+}
+
+shown!(FindCursor: "Cursor", AggregationCursor: "AggregationCursor", RunCommandCursor: "RunCommandCursor");
 
 static CLASS: Class = Class {
     name: "Paging",
@@ -118,17 +139,18 @@ static CLASS: Class = Class {
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<Page>("CursorIterationResult");
+    inspect::register::<Page>();
+    inspect::register::<FindCursor>();
+    inspect::register::<AggregationCursor>();
+    inspect::register::<RunCommandCursor>();
     api::register(engine, host, &CLASS);
 }
 
 fn it(call: &mut Call<'_>) -> Outcome {
-    let shown = shown(call.host);
-    let last = shown.last.borrow().clone();
-    let Some(core) = last.filter(|core| !core.is_closed()) else {
-        call.host.output().line("no cursor");
-        return Ok(Dynamic::UNIT);
-    };
-    let apply = super::iteration::apply(call);
-    let page = Page::read(&core, shown.size.get(), &apply)?;
-    Ok(Dynamic::from(page))
+    let paging = Paging::of(call.host);
+    let last = paging.last.borrow().clone();
+    match last.filter(|core| !core.is_closed()) {
+        Some(core) => Ok(Dynamic::from(Page::read(&core, paging.size())?)),
+        None => Ok("no cursor".into()),
+    }
 }

@@ -310,6 +310,11 @@ impl Decimal {
     }
 }
 
+/// The remainder of a coefficient with `zeros` zeros behind it; ten times a divisor fits a u128.
+fn shifted_remainder(coefficient: u128, divisor: u128, zeros: i32) -> u128 {
+    (0..zeros).fold(coefficient % divisor, |rest, _| rest * 10 % divisor)
+}
+
 /// A finite decimal; the coefficient has at most 34 digits and the exponent is in range.
 fn finite(negative: bool, coefficient: u128, exponent: i32) -> Decimal {
     let exponent = ((exponent + BIAS) as u128 & EXPONENT_MASK) << EXPONENT_SHIFT;
@@ -432,10 +437,11 @@ impl Rem for Decimal {
                     exponent: to,
                     ..
                 },
-            ) if result.is_nan() => {
-                let step = |rest: u128, _| rest * 10 % divisor;
-                finite(negative, (to..from).fold(coefficient % divisor, step), to)
-            }
+            ) if result.is_nan() => finite(
+                negative,
+                shifted_remainder(coefficient, divisor, from - to),
+                to,
+            ),
             _ => result,
         }
     }

@@ -138,6 +138,15 @@ pub fn parse_int(text: &str, radix: u32) -> f64 {
     if negative { -n } else { n }
 }
 
+/// What JavaScript's bit operators make of a number: its integer part modulo 2^32, signed; 0 for NaN.
+pub fn to_int32(x: f64) -> i32 {
+    if !x.is_finite() {
+        return 0;
+    }
+    let modulo = x.trunc().rem_euclid(4_294_967_296.0);
+    modulo as u32 as i32
+}
+
 fn special(x: f64) -> Option<&'static str> {
     match x {
         f64::INFINITY => Some("Infinity"),
@@ -372,6 +381,21 @@ mod tests {
             (f64::NEG_INFINITY, "-Infinity"),
         ] {
             assert_eq!(js_number(x), text);
+        }
+    }
+
+    #[test]
+    fn bits() {
+        for (x, n) in [
+            (5.9, 5),
+            (-5.9, -5),
+            (2_147_483_648.0, i32::MIN),
+            (4_294_967_297.0, 1),
+            (-2_147_483_649.0, i32::MAX),
+            (1e300, 0),
+            (f64::NAN, 0),
+        ] {
+            assert_eq!(to_int32(x), n, "{x}");
         }
     }
 

@@ -6,7 +6,8 @@
 //! ([`inspect()`](inspect::inspect)) or machines ([`ejson::stringify`]).
 //!
 //! Invariants:
-//! - No function panics, whatever the value or text; nesting is bounded wherever values are followed.
+//! - No function panics, whatever the value or text; printing and reading stop at a depth far beyond the
+//!   server's own limit.
 //! - Two BSON types never become one by passing through here: what is read keeps its type, exponent and bits.
 //! - Behaviour is mongosh's and the server's. The `*.jsonl` files beside the code hold their output over
 //!   generated values, and the tests compare with it; where this room differs on purpose, a test says so.
@@ -24,3 +25,6 @@ pub use compare::compare;
 pub use date::{Date, Part};
 pub use decimal::{Decimal, DecimalError};
 pub use number::Number;
+
+#[cfg(test)]
+mod tests;

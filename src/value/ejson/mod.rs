@@ -1,7 +1,7 @@
 //! Extended JSON: BSON as text for machines, and back.
 //!
-//! [`stringify`] writes the two forms of the specification as js-bson's `EJSON.stringify` does, and plain JSON as
-//! `JSON.stringify` would; [`parse`] reads them, with the legacy forms that `mongoexport` and older shells
+//! [`stringify()`] writes the two forms of the specification as js-bson's `EJSON.stringify` does, and plain JSON as
+//! `JSON.stringify` would; [`parse()`] reads them, with the legacy forms that `mongoexport` and older shells
 //! wrote. Text becomes values bottom-up: a JSON object whose keys are exactly those of a type's notation is that
 //! type, any other is a document in its own order.
 //!

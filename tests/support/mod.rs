@@ -16,7 +16,7 @@ mod program;
 mod replica_set;
 
 pub use program::{Output, rhaiver, run, run_eval, run_file, run_with_input};
-pub use replica_set::{ReplicaSet, database, shared};
+pub use replica_set::{ReplicaSet, database, shared, wait};
 
 use std::future::Future;
 

@@ -5,6 +5,7 @@ use super::keeper::Keeper;
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct ReplicaSet {
     members: Vec<Keeper>,
     ports: Vec<u16>,
+    folder: PathBuf,
 }
 
 /// The single-node set that the tests of one binary share.
@@ -48,7 +50,11 @@ impl ReplicaSet {
             .iter()
             .map(|port| Keeper::start(&folder, NAME, *port))
             .collect();
-        let set = ReplicaSet { members, ports };
+        let set = ReplicaSet {
+            members,
+            ports,
+            folder,
+        };
         set.initiate();
         set.wait_until_ready();
         set
@@ -62,6 +68,11 @@ impl ReplicaSet {
     /// The connection string with a default database.
     pub fn uri_of(&self, database: &str) -> String {
         self.uri().replace("/?", &format!("/{database}?"))
+    }
+
+    /// Where the members keep their data.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Runs an async closure with a client of the set.
@@ -173,25 +184,37 @@ impl ReplicaSet {
         reply.is_some_and(|reply| matches!(reply.get_bool("isWritablePrimary"), Ok(true)))
     }
 
-    fn wait<T>(&self, what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(value) = ready() {
-                return value;
-            }
-            let words = || {
-                self.members
-                    .iter()
-                    .map(Keeper::last_words)
-                    .collect::<Vec<_>>()
-            };
-            assert!(
-                Instant::now() < deadline,
-                "no {what} in time:\n{}",
-                words().join("\n---\n")
-            );
-            std::thread::sleep(Duration::from_millis(20));
+    /// Waits, and shows the members' logs when it was in vain.
+    fn wait<T>(&self, what: &str, ready: impl FnMut() -> Option<T>) -> T {
+        wait_or(what, ready, || {
+            self.members
+                .iter()
+                .map(Keeper::last_words)
+                .collect::<Vec<_>>()
+                .join("\n---\n")
+        })
+    }
+}
+
+/// Asks again and again until there is an answer; panics when that takes a minute.
+pub fn wait<T>(what: &str, ready: impl FnMut() -> Option<T>) -> T {
+    wait_or(what, ready, String::new)
+}
+
+fn wait_or<T>(
+    what: &str,
+    mut ready: impl FnMut() -> Option<T>,
+    explain: impl FnOnce() -> String,
+) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = ready() {
+            return value;
         }
+        if Instant::now() >= deadline {
+            panic!("no {what} in time\n{}", explain());
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

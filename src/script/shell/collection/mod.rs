@@ -5,7 +5,7 @@
 mod admin;
 mod indexes;
 mod read;
-mod stats;
+pub mod stats;
 mod write;
 
 use std::any::TypeId;

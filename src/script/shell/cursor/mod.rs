@@ -18,7 +18,7 @@ pub mod modify;
 pub mod open;
 mod page;
 mod plan;
-mod read_preference;
+pub mod read_preference;
 mod run_command;
 mod sort;
 

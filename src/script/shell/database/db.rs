@@ -1,0 +1,109 @@
+//! The value `db`.
+
+use std::rc::Rc;
+
+use rhai::Dynamic;
+
+use crate::script::host::Host;
+use crate::script::shell::collection::Collection;
+use crate::script::shell::mongo::Mongo;
+use crate::script::shell::session::SessionHandle;
+use crate::script::shell::target::Target;
+
+/// A database of a connection, in a session or not.
+///
+/// The value of the variable `db` follows `use`; a copy of it (any read of the variable) is the
+/// database that `db` is at that moment.
+pub struct Db {
+    name: Name,
+    mongo: Mongo,
+    session: Option<SessionHandle>,
+}
+
+enum Name {
+    /// Whatever `db` means now.
+    Current(Rc<Host>),
+    Fixed(Rc<str>),
+}
+
+impl Clone for Db {
+    fn clone(&self) -> Self {
+        Self {
+            name: Name::Fixed(self.name()),
+            mongo: self.mongo.clone(),
+            session: self.session.clone(),
+        }
+    }
+}
+
+impl Db {
+    /// The value of the variable `db`.
+    #[must_use]
+    pub fn current(host: &Rc<Host>) -> Dynamic {
+        Dynamic::from(Self {
+            name: Name::Current(host.clone()),
+            mongo: Mongo::of(host),
+            session: None,
+        })
+    }
+
+    /// A database of a connection.
+    #[must_use]
+    pub fn new(target: Target) -> Self {
+        Self {
+            name: Name::Fixed(target.database),
+            mongo: target.mongo,
+            session: target.session,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> Rc<str> {
+        match &self.name {
+            Name::Fixed(name) => name.clone(),
+            Name::Current(host) => current_name(host).into(),
+        }
+    }
+
+    /// Where its commands go.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target {
+            mongo: self.mongo.clone(),
+            database: self.name(),
+            session: self.session.clone(),
+        }
+    }
+
+    /// Where commands on a database of the instance's own connection go.
+    #[must_use]
+    pub fn target_named(host: &Rc<Host>, name: &str) -> Target {
+        Target {
+            mongo: Mongo::of(host),
+            database: name.into(),
+            session: None,
+        }
+    }
+
+    /// A collection of it.
+    #[must_use]
+    pub fn collection(&self, name: &str) -> Collection {
+        Collection::new(self.target(), name)
+    }
+}
+
+/// What `db` means: what `use` or `--db` said, else the connection string's database, else `test`.
+pub fn current_name(host: &Rc<Host>) -> String {
+    host.database()
+        .or_else(|| uri_database(host.uri()?))
+        .unwrap_or_else(|| "test".into())
+}
+
+/// The database in a connection string, without connecting (names may be percent-encoded there,
+/// but a database's may hold no character that needs it).
+fn uri_database(uri: &str) -> Option<String> {
+    let rest = uri.split_once("://")?.1;
+    let path = rest.split('?').next()?.rsplit_once('/')?.1;
+    (!path.is_empty()).then(|| path.to_string())
+}

@@ -3,6 +3,10 @@
 //!
 //! Their keywords cannot be written in a source: only the tokens that this room makes hold them.
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use rhai::{
     Array, Dynamic, Engine, EvalAltResult, EvalContext, Expression, ImmutableString, Map,
     ParseError, ParseErrorType, Position,
@@ -25,6 +29,10 @@ pub(super) const TYPEOF: &str = "$typeof";
 pub(super) const TERNARY: &str = "?:";
 /// `for; condition { step }`: the condition of a `while` that steps first, but not the first time.
 pub(super) const FOR_STEP: &str = "for;";
+/// `share "id:name"`: lets functions see a variable of the top level.
+pub(super) const SHARE: &str = "$share";
+/// `outer "id:name,name"`: brings shared variables into the body of a function.
+pub(super) const OUTER: &str = "$outer";
 /// The variable that tells a [`FOR_STEP`] its first time; no source can name it.
 pub(super) const FOR_STARTED: &str = "for$started";
 /// The operator of `db = …`: calls the function of this name.
@@ -51,11 +59,6 @@ pub(super) fn install(engine: &mut Engine) {
         false,
         |_, _, _| Ok(null()),
     );
-    let fixed = |parts: &'static [&'static str]| {
-        move |seen: &[ImmutableString], _: &mut Dynamic| {
-            Ok(parts.get(seen.len() - 1).map(|p| (*p).into()))
-        }
-    };
     engine.register_custom_syntax_without_look_ahead_raw(
         TYPEOF,
         fixed(&["(", "$expr$", ")"]),
@@ -74,11 +77,80 @@ pub(super) fn install(engine: &mut Engine) {
         false,
         for_step,
     );
+    install_shared(engine);
     for (operator, precedence) in [(USE_DATABASE, 2), (INSTANCEOF, 130)] {
         // The names are ours and never refused.
         let _ = engine.register_custom_operator(operator, precedence);
     }
     engine.register_fn(KEYS_IN, keys_in);
+}
+
+thread_local! {
+    static SOURCES: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A number that no other source of this thread has.
+pub(super) fn next_source_id() -> u64 {
+    SOURCES.set(SOURCES.get() + 1);
+    SOURCES.get()
+}
+
+/// Rhai's functions see no variable of the script, JavaScript's do. A variable that a function
+/// uses is made a shared one where it is declared, kept here under the name of its source, and
+/// put into the scope of every call of the function. So it is one variable, as in JavaScript.
+fn install_shared(engine: &mut Engine) {
+    let variables: Rc<RefCell<HashMap<String, Dynamic>>> = Rc::default();
+    let kept = variables.clone();
+    engine.register_custom_syntax_without_look_ahead_raw(
+        SHARE,
+        fixed(&["$string$"]),
+        false,
+        move |context, inputs, _| {
+            let Some((id, name)) = inputs[0]
+                .get_string_value()
+                .and_then(|key| key.split_once(':'))
+            else {
+                return Ok(Dynamic::UNIT);
+            };
+            let scope = context.scope_mut();
+            let value = match scope.get_mut(name) {
+                Some(value) => {
+                    *value = std::mem::take(value).into_shared();
+                    Some(value.clone())
+                }
+                None => scope.get(name).cloned(),
+            };
+            kept.borrow_mut()
+                .extend(value.map(|value| (format!("{id}:{name}"), value)));
+            Ok(Dynamic::UNIT)
+        },
+    );
+    engine.register_custom_syntax_without_look_ahead_raw(
+        OUTER,
+        fixed(&["$string$"]),
+        true,
+        move |context, inputs, _| {
+            let Some((id, names)) = inputs[0]
+                .get_string_value()
+                .and_then(|key| key.split_once(':'))
+            else {
+                return Ok(Dynamic::UNIT);
+            };
+            for name in names.split(',') {
+                if let Some(value) = variables.borrow().get(&format!("{id}:{name}")) {
+                    context.scope_mut().push_dynamic(name, value.clone());
+                }
+            }
+            Ok(Dynamic::UNIT)
+        },
+    );
+}
+
+/// A form whose parts are always the same.
+fn fixed(
+    parts: &'static [&'static str],
+) -> impl Fn(&[ImmutableString], &mut Dynamic) -> Result<Option<ImmutableString>, ParseError> {
+    move |seen, _| Ok(parts.get(seen.len() - 1).map(|part| (*part).into()))
 }
 
 /// BSON's null as a script value.

@@ -52,14 +52,21 @@ impl<'s> Rewriter<'s> {
             _ => Declared::Variable,
         };
         self.replace(ident(name));
-        if !self.is("=") {
-            self.names.declare(name, kind);
-            return Ok(());
+        if self.is("=") {
+            self.copy()?;
+            self.expression(Place::VALUE)?;
         }
-        self.copy()?;
-        self.expression(Place::VALUE)?;
-        self.names.declare(name, kind);
+        self.declare(name, kind);
         Ok(())
+    }
+
+    /// The declaration of `name` was written.
+    fn declare(&mut self, name: &'s str, kind: Declared) {
+        self.names.declare(name, kind);
+        if self.names.is_shared(name) {
+            self.insert(Token::SemiColon);
+            self.share(name);
+        }
     }
 
     /// `const {a, b} = x` → `let $1 = x; let a = $1.a; let b = $1.b`.
@@ -184,8 +191,8 @@ impl<'s> Rewriter<'s> {
                 self.insert(Token::Equals);
                 self.insert(ident(temporary));
                 path.iter().for_each(|step| self.step(step));
+                self.declare(name, Declared::Variable);
                 self.insert(Token::SemiColon);
-                self.names.declare(name, Declared::Variable);
             }
             Pattern::Fields(fields) => {
                 for (key, part) in fields {

@@ -90,23 +90,20 @@ impl<'s> Rewriter<'s> {
 
     /// `{ … }` of JavaScript: without a `return` the value is undefined.
     fn java_script_body(&mut self, prelude: Prelude<'s>) -> Done {
-        let returns = self.returns_last();
+        let empty = self.kind_at(self.at + 1).is("}");
+        let brace = self.at;
         self.replace(Token::LeftBrace);
+        self.bring_in(brace);
         self.names.open_block();
         self.unpack_all(prelude);
         self.statements("}")?;
         self.names.close_block();
-        if !returns {
+        if !empty {
             self.insert(Token::SemiColon);
             self.insert(Token::Unit);
         }
         self.replace(Token::RightBrace);
         Ok(())
-    }
-
-    /// Whether the block ahead ends in `return …;` or is empty.
-    fn returns_last(&self) -> bool {
-        self.kind_at(self.at + 1).is("}")
     }
 
     fn unpack_all(&mut self, prelude: Prelude<'s>) {
@@ -273,7 +270,7 @@ impl<'s> Rewriter<'s> {
             return Err(self.unexpected("the name of the function"));
         };
         self.replace(ident(name));
-        let floor = self.names.open_function();
+        self.names.open_function();
         self.names.open_block();
         if !self.is("(") {
             return Err(self.unexpected("'(' and the parameters of the function"));
@@ -289,6 +286,7 @@ impl<'s> Rewriter<'s> {
         if !self.is("{") {
             return Err(self.unexpected("'{' and the body of the function"));
         }
+        let brace = self.at;
         self.breaks.push(Breaks::Function);
         if java_script {
             self.java_script_body(prelude)?;
@@ -299,7 +297,7 @@ impl<'s> Rewriter<'s> {
         }
         self.breaks.pop();
         self.names.close_block();
-        self.names.close_function(floor);
+        self.names.close_function(brace);
         self.depth -= 1;
         Ok(())
     }

@@ -6,7 +6,7 @@
 //! error is good, and speaks up where it knows better.
 //!
 //! Invariants: no look-behind over what has been written, except for a `?:`, whose keyword goes in
-//! front of its condition; recursion is bounded by [`MAX_NESTING`]; every loop takes a token.
+//! front of its condition; recursion is bounded by the limit the engine has for Rhai's parser; every loop takes a token.
 
 mod declare;
 mod expression;
@@ -23,24 +23,37 @@ use rhai::{Dynamic, Engine, Scope, Token};
 
 use super::error::{Stop, SyntaxError};
 use super::feed::{Out, Program};
+use super::forms;
 use super::scan::scan;
 use super::token::{Kind, NO_MATE, Tok};
-use names::Names;
+use names::{Names, Plan};
 
-/// How deep brackets, blocks and functions may be nested.
-pub(super) const MAX_NESTING: usize = 256;
+/// How deep an engine without a limit of its own may be led.
+const MAX_DEPTH: usize = 1000;
 
 type Done<T = ()> = Result<T, Stop>;
 
 /// The program for Rhai's parser.
 pub(super) fn rewrite(engine: &Engine, scope: &Scope<'_>, text: &str) -> Done<Program> {
-    let toks = scan(text);
-    let mut rewriter = Rewriter::new(engine, toks, text);
+    let mut first = read(engine, scope, text, Plan::default())?;
+    match first.names.plan() {
+        None => Ok(first.finish()),
+        // A function uses variables of the script: now that is known which.
+        Some(plan) => Ok(read(engine, scope, text, plan)?.finish()),
+    }
+}
+
+fn read<'s>(engine: &Engine, scope: &Scope<'_>, text: &'s str, plan: Plan) -> Done<Rewriter<'s>> {
+    let mut rewriter = Rewriter::new(engine, scan(text), text, plan);
     for (name, _, _) in scope.iter_raw() {
         rewriter.names.outside(name);
     }
+    for name in rewriter.names.shared_from_outside() {
+        rewriter.share(&name);
+        rewriter.insert(Token::SemiColon);
+    }
     rewriter.statements("")?;
-    Ok(rewriter.finish())
+    Ok(rewriter)
 }
 
 struct Rewriter<'s> {
@@ -56,6 +69,9 @@ struct Rewriter<'s> {
     temporaries: usize,
     /// What an enclosing `break` would end, innermost last.
     breaks: Vec<Breaks>,
+    /// Tells the shared variables of this source from those of others.
+    source_id: u64,
+    max_depth: usize,
     max_text: usize,
     max_fields: usize,
 }
@@ -70,8 +86,8 @@ enum Breaks {
 }
 
 impl<'s> Rewriter<'s> {
-    fn new(engine: &Engine, toks: Vec<Tok<'s>>, text: &'s str) -> Self {
-        let names = Names::new(&toks);
+    fn new(engine: &Engine, toks: Vec<Tok<'s>>, text: &'s str, plan: Plan) -> Self {
+        let names = Names::new(&toks, plan);
         Self {
             text,
             out: Vec::with_capacity(toks.len()),
@@ -82,6 +98,8 @@ impl<'s> Rewriter<'s> {
             depth: 0,
             temporaries: 0,
             breaks: Vec::new(),
+            source_id: forms::next_source_id(),
+            max_depth: max_depth(engine),
             max_text: engine.max_string_size(),
             max_fields: engine.max_map_size(),
         }
@@ -314,18 +332,41 @@ impl<'s> Rewriter<'s> {
 
     fn deeper(&mut self) -> Done {
         self.depth += 1;
-        if self.depth > MAX_NESTING {
-            return Err(self.error(format!(
-                "this is nested more than {MAX_NESTING} levels deep"
-            )));
+        if self.depth > self.max_depth {
+            return Err(self.error("this is nested too deeply"));
         }
         Ok(())
+    }
+
+    /// Makes a variable of the top level, declared before, one that functions can see.
+    fn share(&mut self, name: &str) {
+        self.insert(custom(forms::SHARE));
+        self.insert(text(&format!("{}:{name}", self.source_id)));
+    }
+
+    /// At the start of the body at `brace`: brings the shared variables in that it uses.
+    fn bring_in(&mut self, brace: usize) {
+        let names = self.names.used_in(brace).join(",");
+        if !names.is_empty() {
+            self.insert(custom(forms::OUTER));
+            self.insert(text(&format!("{}:{names}", self.source_id)));
+            self.insert(Token::SemiColon);
+        }
     }
 
     /// A variable name that no source can hold.
     fn temporary(&mut self) -> String {
         self.temporaries += 1;
         format!("part {}", self.temporaries)
+    }
+}
+
+/// Our levels against Rhai's: three to its two at most, so that Rhai's limit is met first or both
+/// are. Whoever lets Rhai go deep has given it the stack, of which we need less.
+fn max_depth(engine: &Engine) -> usize {
+    match engine.max_expr_depth() {
+        0 => MAX_DEPTH,
+        depth => depth + depth / 2 + 16,
     }
 }
 

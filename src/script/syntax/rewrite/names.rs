@@ -5,87 +5,21 @@ use std::collections::{HashMap, HashSet};
 use crate::script::syntax::token::{Kind, Tok};
 
 /// Methods that change what they are called on, so that a `const` must not stand in their way.
-const MUTATORS: &[&str] = &[
-    "push",
-    "pop",
-    "shift",
-    "unshift",
-    "splice",
-    "sort",
-    "reverse",
-    "fill",
-    "insert",
-    "append",
-    "remove",
-    "clear",
-    "truncate",
-    "extend",
-    "retain",
-    "drain",
-    "dedup",
-    "set",
-    "pad",
-    "chop",
-    "crop",
-    "mixin",
-    "fill_with",
-    "put",
-    "order_by",
-];
+const MUTATORS: &str = "push pop shift unshift splice sort reverse fill insert append remove clear truncate \
+    extend retain drain dedup set pad chop crop mixin fill_with put order_by";
 
 /// Functions of Rhai that plain scripts call beside a variable of the same name.
-const BUILT_IN: &[&str] = &[
-    "print",
-    "debug",
-    "len",
-    "keys",
-    "values",
-    "contains",
-    "index_of",
-    "range",
-    "timestamp",
-    "parse_int",
-    "parse_float",
-    "to_string",
-    "to_int",
-    "to_float",
-    "type_of",
-    "Fn",
-    "call",
-    "curry",
-    "eval",
-    "is_def_var",
-    "is_def_fn",
-    "is_shared",
-    "abs",
-    "min",
-    "max",
-    "sqrt",
-    "floor",
-    "ceiling",
-    "round",
-    "int",
-    "blob",
-    "trim",
-    "split",
-    "filter",
-    "map",
-    "reduce",
-    "find",
-    "sort",
-    "reverse",
-    "exit",
-    "tag",
-    "sleep",
-    "chars",
-    "bits",
-    "sign",
-    "hash",
-    "print_debug",
-];
+const BUILT_IN: &str = "print debug len keys values contains index_of range timestamp parse_int parse_float \
+    to_string to_int to_float type_of Fn call curry eval is_def_var is_def_fn is_shared abs \
+    min max sqrt floor ceiling round int blob trim split filter map reduce find sort reverse \
+    exit tag sleep chars bits sign hash print_debug";
+
+fn is_built_in(function: &str) -> bool {
+    BUILT_IN.split(' ').any(|f| f == function)
+}
 
 pub(super) fn is_mutator(method: &str) -> bool {
-    MUTATORS.contains(&method)
+    MUTATORS.split(' ').any(|m| m == method)
 }
 
 /// What declared a name.
@@ -112,6 +46,17 @@ struct Declaration {
     pinned: bool,
 }
 
+/// What a first reading finds of the variables of the script that its `fn`s use.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Plan {
+    /// Names the top level declares, or the scope holds.
+    pub shared: HashSet<String>,
+    /// For each `fn`, by the index of its body's `{`: the names it uses, in order.
+    pub uses: HashMap<usize, Vec<String>>,
+    /// Names whose values are changed in an `fn`.
+    changed: HashSet<String>,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Names<'s> {
     declarations: Vec<Declaration>,
@@ -120,28 +65,34 @@ pub(super) struct Names<'s> {
     blocks: Vec<Vec<&'s str>>,
     /// Declarations below this one are outside of the `fn` being read.
     floor: Option<usize>,
-    /// `const` at the top level, wherever it stands.
-    top_constants: HashSet<&'s str>,
     /// `fn` and `function` at the top level.
     functions: HashSet<&'s str>,
     outside: HashSet<String>,
     globals: HashSet<&'s str>,
     /// Where each `const` was written, in order.
     keywords: Vec<usize>,
+    /// Names declared at the top level.
+    top: HashSet<&'s str>,
+    /// What the `fn` being read uses of them, perhaps.
+    used: Vec<String>,
+    /// What is found for the second reading.
+    found: Plan,
+    /// What the first reading found.
+    plan: Plan,
 }
 
 impl<'s> Names<'s> {
     /// Looks ahead for what the whole source declares at its top level.
-    pub fn new(toks: &[Tok<'s>]) -> Self {
-        let mut names = Self::default();
+    pub fn new(toks: &[Tok<'s>], plan: Plan) -> Self {
+        let mut names = Self {
+            plan,
+            ..Self::default()
+        };
         let mut depth = 0_usize;
         for pair in toks.windows(2) {
             match (&pair[0].kind, &pair[1].kind) {
                 (Kind::Sym("{" | "#{" | "(" | "[" | "?[" | "${"), _) => depth += 1,
                 (Kind::Sym("}" | ")" | "]" | "}$"), _) => depth = depth.saturating_sub(1),
-                (Kind::Word("const"), Kind::Word(name)) if depth == 0 => {
-                    names.top_constants.insert(name);
-                }
                 (Kind::Word("fn" | "function"), Kind::Word(name)) if depth == 0 => {
                     names.functions.insert(name);
                 }
@@ -175,13 +126,58 @@ impl<'s> Names<'s> {
         }
     }
 
-    /// Enters an `fn`, which sees nothing of what is around it; returns what leaves it again.
-    pub fn open_function(&mut self) -> Option<usize> {
-        self.floor.replace(self.declarations.len())
+    /// Enters an `fn`, of which Rhai lets the body see nothing of what is around it.
+    pub fn open_function(&mut self) {
+        self.floor = Some(self.declarations.len());
+        self.used.clear();
     }
 
-    pub fn close_function(&mut self, floor: Option<usize>) {
-        self.floor = floor;
+    /// Leaves the `fn` whose body began at `brace`.
+    pub fn close_function(&mut self, brace: usize) {
+        self.floor = None;
+        let used = std::mem::take(&mut self.used);
+        self.found.uses.insert(brace, used);
+    }
+
+    /// The variables of the script that the `fn` with its body at `brace` uses.
+    pub fn used_in(&self, brace: usize) -> &[String] {
+        self.plan.uses.get(&brace).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `name`, declared at the top level, is used in an `fn`.
+    pub fn is_shared(&self, name: &str) -> bool {
+        self.blocks.is_empty() && self.plan.shared.contains(name)
+    }
+
+    /// The variables of the scope that are used in an `fn`.
+    pub fn shared_from_outside(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .plan
+            .shared
+            .iter()
+            .filter(|n| self.outside.contains(*n))
+            .cloned()
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A name is used that may be a variable of the script.
+    pub fn uses(&mut self, name: &str) {
+        let foreign = self.floor.is_some() && self.find(name).is_none();
+        if foreign && !self.used.iter().any(|n| n == name) {
+            self.used.push(name.into());
+        }
+    }
+
+    /// What a second reading has to do, where there is anything.
+    pub fn plan(&mut self) -> Option<Plan> {
+        let mut plan = std::mem::take(&mut self.found);
+        let known = |name: &String| self.top.contains(name.as_str()) || self.outside.contains(name);
+        plan.uses.values_mut().for_each(|names| names.retain(known));
+        plan.uses.retain(|_, names| !names.is_empty());
+        plan.shared = plan.uses.values().flatten().cloned().collect();
+        (!plan.shared.is_empty()).then_some(plan)
     }
 
     pub fn declare(&mut self, name: &'s str, kind: Declared) {
@@ -190,11 +186,14 @@ impl<'s> Names<'s> {
             .or_default()
             .push(self.declarations.len());
         let local = !self.blocks.is_empty();
+        if !local {
+            self.top.insert(name);
+        }
         self.declarations.push(Declaration {
             kind,
             local,
             assigned: false,
-            mutated: false,
+            mutated: !local && self.plan.changed.contains(name),
             pinned: self.globals.contains(name) && !local,
         });
         if let Some(block) = self.blocks.last_mut() {
@@ -227,30 +226,17 @@ impl<'s> Names<'s> {
         }
         match self.find(name) {
             Some(i) if self.declarations[i].kind == Declared::Callable => true,
-            Some(_) => !BUILT_IN.contains(&name),
+            Some(_) => !is_built_in(name),
+            None if is_built_in(name) => false,
             None => {
-                self.floor.is_none() && self.outside.contains(name) && !BUILT_IN.contains(&name)
+                self.plan.shared.contains(name)
+                    || (self.floor.is_none() && self.outside.contains(name))
             }
         }
     }
 
     pub fn is_function(&self, name: &str) -> bool {
         self.functions.contains(name)
-    }
-
-    /// Whether `name`, used in an `fn`, can only be a constant of the script.
-    pub fn is_script_constant(&mut self, name: &str) -> bool {
-        let yes =
-            self.floor.is_some() && self.find(name).is_none() && self.top_constants.contains(name);
-        if !yes {
-            return false;
-        }
-        if let Some(i) = self.visible.get(name).and_then(|stack| stack.first()) {
-            self.declarations[*i].pinned = true;
-        } else if let Some(name) = self.top_constants.get(name).copied() {
-            self.globals.insert(name);
-        }
-        true
     }
 
     pub fn assigned(&mut self, name: &str) {
@@ -260,8 +246,12 @@ impl<'s> Names<'s> {
     }
 
     pub fn mutated(&mut self, name: &str) {
-        if let Some(i) = self.find(name) {
-            self.declarations[i].mutated = true;
+        match self.find(name) {
+            Some(i) => self.declarations[i].mutated = true,
+            None if self.floor.is_some() => {
+                self.found.changed.insert(name.into());
+            }
+            None => {}
         }
     }
 

@@ -201,6 +201,9 @@ impl<'s> Rewriter<'s> {
     fn name(&mut self, word: &'s str, place: Place) -> Done<Operand<'s>> {
         let next = self.kind_at(self.at + 1).clone();
         let called = next.is("(") || next.is("!");
+        if !next.is("::") {
+            self.names.uses(word);
+        }
         if place.argument
             && (next.is(",") || next.is(")"))
             && HANDED_OVER.contains(&word)
@@ -220,12 +223,7 @@ impl<'s> Rewriter<'s> {
                 ..Operand::default()
             });
         }
-        if !called && !next.is("::") && self.names.is_script_constant(word) {
-            self.write(ident("global"));
-            self.insert(Token::DoubleColon);
-            self.insert(ident(word));
-            self.skip();
-        } else if !called && READ_BY_RHAI.contains(&word) && word != "this" {
+        if !called && READ_BY_RHAI.contains(&word) && word != "this" {
             self.replace(ident(word));
         } else {
             self.copy()?;

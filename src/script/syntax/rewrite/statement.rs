@@ -141,7 +141,9 @@ impl<'s> Rewriter<'s> {
     /// `{ … }`
     pub(super) fn block(&mut self) -> Done {
         self.deeper()?;
+        let brace = self.at;
         self.expect("{", Token::LeftBrace, "'{'")?;
+        self.bring_in(brace);
         self.names.open_block();
         self.statements("}")?;
         self.names.close_block();

@@ -117,6 +117,71 @@ fn functions() {
 }
 
 #[test]
+fn functions_see_the_variables_of_the_script() {
+    check(
+        &[
+            (
+                "let total = 0; function add(x) { total += x; } add(2); add(3); print(total)",
+                "5",
+            ),
+            (
+                "function add(x) { total += x; } let total = 1; add(2); print(total); total = 10; add(1); print(total)",
+                "3\n11",
+            ),
+            (
+                "const list = []; function add(x) { list.push(x) } add(1); add(2); print(list)",
+                "[1, 2]",
+            ),
+            (
+                "const seen = {}; function mark(k) { seen[k] = true; } mark('a'); print(seen)",
+                "{a: true}",
+            ),
+            (
+                "const seen = {n: {}}; function mark(k) { seen.n[k] = true; } mark('a'); print(seen)",
+                "{n: {a: true}}",
+            ),
+            (
+                "const twice = x => x * 2; function f(x) { return twice(x) + 1 } print(f(2))",
+                "5",
+            ),
+            (
+                "const A = 1, B = 2; const {c, d: [e]} = {c: 3, d: [4]}; function f() { return [A, B, c, e] } print(f())",
+                "[1, 2, 3, 4]",
+            ),
+            (
+                "let n = 0; function up() { n++; if (n < 3) up(); } up(); print(n)",
+                "3",
+            ),
+            (
+                "let n = 5; function f(n) { n += 1; return n } print(f(1)); print(n)",
+                "2\n5",
+            ),
+            (
+                "let n = 5; function f() { let n = 1; n += 1; return n } print(f()); print(n)",
+                "2\n5",
+            ),
+            (
+                "let n = 1; function f() { [1, 2].forEach(x => { n += x }) } f(); print(n)",
+                "4",
+            ),
+            (
+                "let n = 1; [1, 2].forEach(x => { add(x) }); function add(x) { n += x } print(n)",
+                "4",
+            ),
+            (
+                "let n = 1; fn f() { n + 1 } print(f()); n = 5; print(f())",
+                "2\n6",
+            ),
+            (
+                "let n = 1; function f() { return {n: n, m: d.n} } const d = {n: 7}; print(f())",
+                "{n: 1, m: 7}",
+            ),
+        ],
+        run,
+    );
+}
+
+#[test]
 fn statements() {
     check(
         &[

@@ -18,4 +18,4 @@ pub use call::{Call, type_in_words};
 pub use declare::{Class, Method, Receiver};
 pub use help::{class_help, example, method_help};
 pub use options::{Options, nearest};
-pub use register::{Namespace, Registry, register};
+pub use register::{Namespace, Registry, register, register_also, register_overriding};

@@ -88,12 +88,52 @@ fn register_method(
     for count in 0..=method.most() {
         let mut types: Vec<TypeId> = receiver.into_iter().collect();
         types.resize(types.len() + count, TypeId::of::<Dynamic>());
-        let host = host.clone();
-        engine.register_raw_fn(method.name, types, move |ctx, args| match class.receiver {
-            Receiver::Global => invoke(&host, method, &ctx, None, args),
-            Receiver::Value(_) => on_value(&host, method, &ctx, args),
-            Receiver::Namespace => on_namespace(&host, method.name, &ctx, args),
-        });
+        register_types(engine, host, class, method, &types);
+    }
+}
+
+fn register_types(
+    engine: &mut Engine,
+    host: &Rc<Host>,
+    class: &'static Class,
+    method: &'static Method,
+    types: &[TypeId],
+) {
+    let host = host.clone();
+    engine.register_raw_fn(method.name, types, move |ctx, args| match class.receiver {
+        Receiver::Global => invoke(&host, method, &ctx, None, args),
+        Receiver::Value(_) => on_value(&host, method, &ctx, args),
+        Receiver::Namespace => on_namespace(&host, method.name, &ctx, args),
+    });
+}
+
+/// Makes a class's methods callable on values of one more type: `toFixed` on integers and floats.
+pub fn register_also(
+    engine: &mut Engine,
+    host: &Rc<Host>,
+    class: &'static Class,
+    receiver: TypeId,
+) {
+    for method in class.methods.iter().chain([HELP]) {
+        for count in 0..=method.most() {
+            let mut types = vec![receiver];
+            types.resize(1 + count, TypeId::of::<Dynamic>());
+            register_types(engine, host, class, method, &types);
+        }
+    }
+}
+
+/// Makes a class's method come before Rhai's own function of that name and those exact types
+/// (the receiver's type included), which otherwise comes before one that takes any type.
+pub fn register_overriding(
+    engine: &mut Engine,
+    host: &Rc<Host>,
+    class: &'static Class,
+    name: &str,
+    types: &[TypeId],
+) {
+    if let Some(method) = class.methods.iter().find(|m| m.name == name) {
+        register_types(engine, host, class, method, types);
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod document;
 mod error;
+pub mod js;
+mod operators;
 mod print;
 #[cfg(test)]
 mod tests;
@@ -22,4 +24,6 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     document::register(engine, host);
     error::register(engine, host);
     print::register(engine, host);
+    js::register(engine, host);
+    operators::register(engine);
 }

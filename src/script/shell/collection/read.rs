@@ -1,4 +1,4 @@
-//! Queries: `find`, `findOne`, `aggregate`.
+//! Queries: `find`, `findOne`, `aggregate`, `watch`.
 //!
 //! Arguments and options as in mongosh 2 (<https://www.mongodb.com/docs/manual/reference/method/js-collection/>).
 
@@ -10,6 +10,7 @@ use crate::script::api::{Call, Method};
 use crate::script::convert;
 use crate::script::error::Outcome;
 use crate::script::shell::cursor::open;
+use crate::script::shell::cursor::watch::{Scope, watch};
 
 pub(super) const METHODS: &[Method] = methods! {
     /// Finds the documents that match a filter; gives a cursor.
@@ -30,6 +31,12 @@ pub(super) const METHODS: &[Method] = methods! {
     /// db.orders.aggregate([{ $match: { status: "new" } }, { $group: { _id: "$customer", n: { $sum: 1 } } }])
     /// ```
     aggregate("...pipeline") => aggregate;
+    /// Watches the collection's changes: gives a cursor that waits for the next one.
+    ///
+    /// ```js
+    /// let changes = db.orders.watch([{ $match: { operationType: "insert" } }], { fullDocument: "updateLookup" }); db.orders.insertOne({ total: 5 }); print(changes.next())
+    /// ```
+    watch("pipeline?, options?") => watch_collection;
     /// Runs a command that is about this collection, by its name.
     ///
     /// ```js
@@ -51,6 +58,15 @@ fn find_one(call: &mut Call<'_>) -> Outcome {
 fn aggregate(call: &mut Call<'_>) -> Outcome {
     let collection = call.this::<Collection>()?;
     open::aggregate(call, collection.target(), Some(collection.name()))
+}
+
+fn watch_collection(call: &mut Call<'_>) -> Outcome {
+    let collection = call.this::<Collection>()?;
+    watch(
+        call,
+        collection.target(),
+        Scope::Collection(collection.name()),
+    )
 }
 
 fn run_command(call: &mut Call<'_>) -> Outcome {

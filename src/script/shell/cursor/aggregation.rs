@@ -30,12 +30,13 @@ const fn class(methods: &'static [Method]) -> Class {
 
 static OWN: Class = class(METHODS);
 static READING: Class = class(iteration::READING);
+static ALL: Class = class(iteration::ALL);
 static FINITE: Class = class(iteration::FINITE);
 static COMMON: Class = class(modify::COMMON);
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<AggregationCursor>("AggregationCursor");
-    for class in [&OWN, &READING, &FINITE, &COMMON] {
+    for class in [&OWN, &READING, &ALL, &FINITE, &COMMON] {
         api::register(engine, host, class);
     }
 }

@@ -7,7 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use bson::RawDocumentBuf;
+use bson::{Bson, RawDocumentBuf};
 use rhai::Dynamic;
 
 use super::mapping::Mapping;
@@ -37,6 +37,11 @@ pub trait Source {
 
     /// Whether the server has no more.
     fn is_drained(&self) -> bool;
+
+    /// Where a change stream is.
+    fn resume_token(&self) -> Option<Bson> {
+        None
+    }
 }
 
 impl Source for Batches {
@@ -75,6 +80,8 @@ pub struct Core {
     /// A document that `hasNext` looked at.
     peeked: RefCell<Option<RawDocumentBuf>>,
     maps: RefCell<Vec<Rc<Mapping>>>,
+    /// Where a change stream was: before the document that was looked at, or when it ended.
+    token: RefCell<Option<Bson>>,
     /// Whether warnings about calls that may block are off.
     pub quiet: Cell<bool>,
 }
@@ -99,6 +106,7 @@ impl Core {
             state: RefCell::new(state),
             peeked: RefCell::default(),
             maps: RefCell::default(),
+            token: RefCell::default(),
             quiet: Cell::default(),
         })
     }
@@ -194,8 +202,15 @@ impl Core {
         if matches!(*self.state.borrow(), State::Closed) {
             return Ok(false);
         }
+        if self.peeked.borrow().is_some() {
+            return Ok(true);
+        }
+        let before = self.resume_token();
         let found = self.read(|source, host| source.next(host))?;
         let found_one = found.is_some();
+        if found_one {
+            *self.token.borrow_mut() = before;
+        }
         *self.peeked.borrow_mut() = found;
         Ok(found_one)
     }
@@ -242,7 +257,8 @@ impl Core {
             (Err(_), _) => true,
             _ => false,
         };
-        if is_over {
+        if let (true, State::Open(source)) = (is_over, &*state) {
+            *self.token.borrow_mut() = source.resume_token();
             *state = State::Done;
         }
         answer
@@ -256,6 +272,21 @@ impl Core {
             value = mapping.apply(&self.host, value)?;
         }
         Ok(Some(value))
+    }
+
+    /// Where a change stream is, of what was given out so far.
+    #[must_use]
+    pub fn resume_token(&self) -> Option<Bson> {
+        match &*self.state.borrow() {
+            State::Open(source) if self.peeked.borrow().is_none() => source.resume_token(),
+            _ => self.token.borrow().clone(),
+        }
+    }
+
+    /// Whether functions of `map` are applied.
+    #[must_use]
+    pub fn is_mapped(&self) -> bool {
+        !self.maps.borrow().is_empty()
     }
 
     /// How many documents arrived and were not read yet.
@@ -283,7 +314,9 @@ impl Core {
 
     /// Closes it, here and at the server.
     pub fn close(&self) {
+        let token = self.resume_token();
         self.peeked.borrow_mut().take();
+        *self.token.borrow_mut() = token;
         let mut state = self.state.borrow_mut();
         if !matches!(*state, State::Done) {
             *state = State::Closed;

@@ -8,7 +8,7 @@ use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::error::{Fault, Outcome};
 
-/// Reading documents one by one; of change streams too.
+/// Reading documents one by one.
 pub(super) const READING: &[Method] = methods! {
     /// The next document; null after the last one.
     ///
@@ -28,6 +28,10 @@ pub(super) const READING: &[Method] = methods! {
     /// db.orders.find().tryNext()
     /// ```
     tryNext("") => try_next;
+};
+
+/// What cursors of all classes have.
+pub(super) const ALL: &[Method] = methods! {
     /// Calls a function with each document, until it returns false.
     ///
     /// ```js
@@ -112,7 +116,10 @@ fn for_each(call: &mut Call<'_>) -> Outcome {
     while let Some(document) = cursor.step()? {
         let answer = call.call_back(&f, vec![document])?;
         if matches!(answer.as_bool(), Ok(false)) {
-            cursor.close();
+            // As in mongosh, where only a plain loop closes the cursor behind it.
+            if !cursor.is_mapped() {
+                cursor.close();
+            }
             break;
         }
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rhai::{Dynamic, Engine, Position};
 
-use super::{AggregationCursor, Core, FindCursor, RunCommandCursor};
+use super::{AggregationCursor, ChangeStreamCursor, Core, FindCursor, RunCommandCursor};
 use crate::script::error::RhaiError;
 
 /// Reads a cursor for a loop; an error ends the loop and is thrown where the loop is.
@@ -30,13 +30,13 @@ impl Iterator for Loop {
 }
 
 macro_rules! iterable {
-    ($engine:ident, $($t:ty),*) => {$(
+    ($engine:ident, $($t:ty: $core:tt),*) => {$(
         impl IntoIterator for $t {
             type Item = Result<Dynamic, RhaiError>;
             type IntoIter = Loop;
 
             fn into_iter(self) -> Loop {
-                Loop(Some(self.0))
+                Loop(Some(self.$core))
             }
         }
     )*
@@ -45,4 +45,4 @@ macro_rules! iterable {
     }};
 }
 
-iterable!(engine, FindCursor, AggregationCursor, RunCommandCursor);
+iterable!(engine, FindCursor: 0, AggregationCursor: 0, RunCommandCursor: 0, ChangeStreamCursor: core);

@@ -9,7 +9,9 @@
 //! [`modify`], the shell's pages of twenty (`it`) in [`page`].
 
 mod aggregation;
+mod change_stream;
 mod core;
+mod database;
 mod find;
 mod iteration;
 mod loops;
@@ -21,6 +23,7 @@ mod plan;
 pub mod read_preference;
 mod run_command;
 mod sort;
+pub mod watch;
 
 use std::rc::Rc;
 
@@ -28,6 +31,7 @@ use rhai::{Dynamic, Engine};
 
 pub use self::core::{Core, Source};
 pub use aggregation::AggregationCursor;
+pub use change_stream::ChangeStreamCursor;
 pub use find::FindCursor;
 pub use mapping::Callbacks;
 pub use page::{Page, Paging};
@@ -45,6 +49,8 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     find::register(engine, host);
     aggregation::register(engine, host);
     run_command::register(engine, host);
+    change_stream::register(engine, host);
+    database::register(engine, host);
     loops::register(engine);
     page::register(engine, host);
 }
@@ -53,15 +59,16 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
 #[must_use]
 pub fn core_of(value: &Dynamic) -> Option<Rc<Core>> {
     macro_rules! class {
-        ($t:ty) => {
+        ($t:ty, $core:tt) => {
             if let Some(cursor) = value.read_lock::<$t>() {
-                return Some(cursor.0.clone());
+                return Some(cursor.$core.clone());
             }
         };
     }
-    class!(FindCursor);
-    class!(AggregationCursor);
-    class!(RunCommandCursor);
+    class!(FindCursor, 0);
+    class!(AggregationCursor, 0);
+    class!(RunCommandCursor, 0);
+    class!(ChangeStreamCursor, core);
     None
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rhai::{Array, Dynamic, Engine};
 
-use super::{AggregationCursor, Core, FindCursor, RunCommandCursor};
+use super::{AggregationCursor, ChangeStreamCursor, Core, FindCursor, RunCommandCursor};
 use crate::methods;
 use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::error::{Fault, Outcome};
@@ -123,6 +123,12 @@ macro_rules! shown {
 
 shown!(FindCursor: "Cursor", AggregationCursor: "AggregationCursor", RunCommandCursor: "RunCommandCursor");
 
+impl Shown for ChangeStreamCursor {
+    fn node(&self) -> Node {
+        Node::Raw(format!("ChangeStreamCursor on {}", self.on))
+    }
+}
+
 static CLASS: Class = Class {
     name: "Paging",
     docs: "Showing long results.",
@@ -143,6 +149,7 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     inspect::register::<FindCursor>();
     inspect::register::<AggregationCursor>();
     inspect::register::<RunCommandCursor>();
+    inspect::register::<ChangeStreamCursor>();
     api::register(engine, host, &CLASS);
 }
 

@@ -23,11 +23,12 @@ const fn class(methods: &'static [Method]) -> Class {
 }
 
 static READING: Class = class(iteration::READING);
+static ALL: Class = class(iteration::ALL);
 static FINITE: Class = class(iteration::FINITE);
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<RunCommandCursor>("RunCommandCursor");
-    for class in [&READING, &FINITE] {
+    for class in [&READING, &ALL, &FINITE] {
         api::register(engine, host, class);
     }
 }

@@ -1,0 +1,186 @@
+//! The operators, as JavaScript has them: numbers that do not overflow, one equality over all
+//! types, strings that take anything.
+//!
+//! Rhai's own operators for a pair of exact types come before any that take every type, so the
+//! pairs that Rhai knows are registered one by one.
+
+use std::any::TypeId;
+use std::cmp::Ordering;
+
+use rhai::{Array, Blob, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
+
+use super::js::convert::{double, number, number_of, text, to_number};
+use super::js::equality::{equal, order};
+use crate::script::api::type_in_words;
+use crate::script::error::{Fault, Outcome, ScriptError};
+use crate::value::{Date, Decimal, Number};
+
+type Binary = fn(&Dynamic, &Dynamic) -> Outcome;
+
+/// Registers all of them.
+pub(super) fn register(engine: &mut Engine) {
+    let numbers = [id::<i64>(), id::<f64>(), id::<Decimal>()];
+    let any = id::<Dynamic>();
+    for (name, run) in ARITHMETIC {
+        for a in numbers {
+            for b in numbers {
+                binary(engine, name, a, b, *run);
+            }
+        }
+        binary(engine, name, any, any, *run);
+    }
+    register_concatenation(engine);
+    register_comparison(engine, &numbers);
+    register_bits(engine);
+    for t in numbers.into_iter().chain([any]) {
+        unary(engine, "-", t, |value| Ok(number(-operand(value, "-")?)));
+        unary(engine, "+", t, |value| Ok(number(operand(value, "+")?)));
+    }
+}
+
+const ARITHMETIC: &[(&str, Binary)] = &[
+    ("+", add),
+    ("-", |a, b| arithmetic("-", a, b, |a, b| a - b)),
+    ("*", |a, b| arithmetic("*", a, b, |a, b| a * b)),
+    ("/", |a, b| arithmetic("/", a, b, |a, b| a / b)),
+    ("%", |a, b| arithmetic("%", a, b, |a, b| a % b)),
+    ("**", |a, b| arithmetic("**", a, b, Number::pow)),
+];
+
+fn id<T: 'static>() -> TypeId {
+    TypeId::of::<T>()
+}
+
+fn binary(engine: &mut Engine, name: &str, a: TypeId, b: TypeId, run: Binary) {
+    engine.register_raw_fn(name, [a, b], move |ctx, args| {
+        run(&*args[0], &*args[1]).map_err(|e| fault(&ctx, e))
+    });
+}
+
+fn unary(engine: &mut Engine, name: &str, of: TypeId, run: fn(&Dynamic) -> Outcome) {
+    engine.register_raw_fn(name, [of], move |ctx, args| {
+        run(&*args[0]).map_err(|e| fault(&ctx, e))
+    });
+}
+
+fn fault(ctx: &NativeCallContext<'_>, e: Fault) -> Box<rhai::EvalAltResult> {
+    e.into_rhai(ctx.call_position())
+}
+
+/// A string takes anything on either side; so does an array, and a date that meets a number or a
+/// date is text, as in JavaScript.
+fn add(a: &Dynamic, b: &Dynamic) -> Outcome {
+    let textual = |v: &Dynamic| v.is_string() || v.is_char() || v.is::<Date>();
+    if textual(a) || textual(b) {
+        return concatenate(a, b);
+    }
+    if let (Some(x), Some(y)) = (a.read_lock::<Blob>(), b.read_lock::<Blob>()) {
+        return Ok(Dynamic::from_blob([x.as_slice(), y.as_slice()].concat()));
+    }
+    arithmetic("+", a, b, |a, b| a + b)
+}
+
+fn concatenate(a: &Dynamic, b: &Dynamic) -> Outcome {
+    let mut joined = String::from(text(a).as_str());
+    joined.push_str(&text(b));
+    Ok(joined.into())
+}
+
+fn arithmetic(
+    name: &'static str,
+    a: &Dynamic,
+    b: &Dynamic,
+    run: fn(Number, Number) -> Number,
+) -> Outcome {
+    if let (Some(a), Some(b)) = (number_of(a), number_of(b)) {
+        return Ok(number(run(a, b)));
+    }
+    Ok(number(run(operand(a, name)?, operand(b, name)?)))
+}
+
+fn operand(value: &Dynamic, operator: &'static str) -> Result<Number, Fault> {
+    to_number(value).ok_or_else(|| {
+        let error = ScriptError::new(
+            "TypeError",
+            format!("`{operator}` does not take a {}", type_in_words(value)),
+        );
+        match value.is_array() || super::js::convert::is_document(value) {
+            true => error.hint("take a field or an item of it"),
+            false => error,
+        }
+        .into()
+    })
+}
+
+/// The pairs with a string that Rhai has functions of its own for.
+fn register_concatenation(engine: &mut Engine) {
+    let string = id::<ImmutableString>();
+    let others = [id::<Dynamic>(), string, id::<char>(), id::<()>(), id::<Blob>()];
+    for other in others {
+        for (a, b) in [(string, other), (other, string)] {
+            binary(engine, "+", a, b, concatenate);
+        }
+        if other != id::<Blob>() {
+            engine.register_raw_fn("+=", [string, other], |_, args| append(args));
+        }
+    }
+    binary(engine, "+", id::<char>(), id::<char>(), concatenate);
+}
+
+/// Grows the string in place where nobody else holds it.
+fn append(args: &mut [&mut Dynamic]) -> Result<(), Box<rhai::EvalAltResult>> {
+    let added = text(&*args[1]);
+    if let Some(mut string) = args[0].write_lock::<ImmutableString>() {
+        *string += added.as_str();
+    }
+    Ok(())
+}
+
+fn register_comparison(engine: &mut Engine, numbers: &[TypeId]) {
+    let any = id::<Dynamic>();
+    let mut pairs = vec![(any, any), (id::<Array>(), id::<Array>()), (id::<Map>(), id::<Map>())];
+    pairs.push((id::<crate::script::Doc>(), id::<crate::script::Doc>()));
+    pairs.extend(numbers.iter().flat_map(|a| numbers.iter().map(move |b| (*a, *b))));
+    for (a, b) in pairs {
+        binary(engine, "==", a, b, |a, b| Ok(equal(a, b).into()));
+        binary(engine, "!=", a, b, |a, b| Ok((!equal(a, b)).into()));
+        for (name, run) in ORDER {
+            binary(engine, name, a, b, *run);
+        }
+    }
+}
+
+const ORDER: &[(&str, Binary)] = &[
+    ("<", |a, b| compared(a, b, Ordering::is_lt)),
+    ("<=", |a, b| compared(a, b, Ordering::is_le)),
+    (">", |a, b| compared(a, b, Ordering::is_gt)),
+    (">=", |a, b| compared(a, b, Ordering::is_ge)),
+];
+
+fn compared(a: &Dynamic, b: &Dynamic, holds: fn(Ordering) -> bool) -> Outcome {
+    Ok(order(a, b).is_some_and(holds).into())
+}
+
+/// Integers keep Rhai's 64 bits; as soon as a fraction takes part it is JavaScript's 32 (`x | 0`).
+fn register_bits(engine: &mut Engine) {
+    let (int, float) = (id::<i64>(), id::<f64>());
+    for (a, b) in [(float, int), (int, float), (float, float)] {
+        binary(engine, "|", a, b, |a, b| bits(a, b, |a, b| a | b));
+        binary(engine, "&", a, b, |a, b| bits(a, b, |a, b| a & b));
+        binary(engine, "^", a, b, |a, b| bits(a, b, |a, b| a ^ b));
+    }
+}
+
+fn bits(a: &Dynamic, b: &Dynamic, run: fn(i32, i32) -> i32) -> Outcome {
+    let word = |v: &Dynamic| to_int32(super::js::convert::to_f64(v));
+    Ok(double(f64::from(run(word(a), word(b)))))
+}
+
+/// JavaScript's ToInt32: modulo 2^32.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // after the modulo it fits
+fn to_int32(x: f64) -> i32 {
+    if !x.is_finite() {
+        return 0;
+    }
+    x.trunc().rem_euclid(4_294_967_296.0) as u32 as i32
+}

@@ -115,7 +115,13 @@ fn operand(value: &Dynamic, operator: &'static str) -> Result<Number, Fault> {
 /// The pairs with a string that Rhai has functions of its own for.
 fn register_concatenation(engine: &mut Engine) {
     let string = id::<ImmutableString>();
-    let others = [id::<Dynamic>(), string, id::<char>(), id::<()>(), id::<Blob>()];
+    let others = [
+        id::<Dynamic>(),
+        string,
+        id::<char>(),
+        id::<()>(),
+        id::<Blob>(),
+    ];
     for other in others {
         for (a, b) in [(string, other), (other, string)] {
             binary(engine, "+", a, b, concatenate);
@@ -138,9 +144,17 @@ fn append(args: &mut [&mut Dynamic]) -> Result<(), Box<rhai::EvalAltResult>> {
 
 fn register_comparison(engine: &mut Engine, numbers: &[TypeId]) {
     let any = id::<Dynamic>();
-    let mut pairs = vec![(any, any), (id::<Array>(), id::<Array>()), (id::<Map>(), id::<Map>())];
+    let mut pairs = vec![
+        (any, any),
+        (id::<Array>(), id::<Array>()),
+        (id::<Map>(), id::<Map>()),
+    ];
     pairs.push((id::<crate::script::Doc>(), id::<crate::script::Doc>()));
-    pairs.extend(numbers.iter().flat_map(|a| numbers.iter().map(move |b| (*a, *b))));
+    pairs.extend(
+        numbers
+            .iter()
+            .flat_map(|a| numbers.iter().map(move |b| (*a, *b))),
+    );
     for (a, b) in pairs {
         binary(engine, "==", a, b, |a, b| Ok(equal(a, b).into()));
         binary(engine, "!=", a, b, |a, b| Ok((!equal(a, b)).into()));

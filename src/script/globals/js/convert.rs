@@ -42,7 +42,14 @@ fn scalar_text(value: &Dynamic) -> Option<String> {
         return Some(c.to_string());
     }
     if value.is_unit() {
-        return Some(if value.tag() == NULL { "null" } else { "undefined" }.into());
+        return Some(
+            if value.tag() == NULL {
+                "null"
+            } else {
+                "undefined"
+            }
+            .into(),
+        );
     }
     value.as_bool().ok().map(|b| b.to_string())
 }

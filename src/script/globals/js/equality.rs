@@ -29,7 +29,9 @@ pub fn equal(a: &Dynamic, b: &Dynamic) -> bool {
     if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
         return a == b;
     }
-    containers(a, b).or_else(|| bson_types(a, b)).unwrap_or(false)
+    containers(a, b)
+        .or_else(|| bson_types(a, b))
+        .unwrap_or(false)
 }
 
 fn characters(value: &Dynamic) -> Option<ImmutableString> {
@@ -75,7 +77,16 @@ fn bson_types(a: &Dynamic, b: &Dynamic) -> Option<bool> {
         )*};
     }
     on!(ObjectId, Date, bson::Timestamp, bson::Binary, bson::Regex);
-    on!(MinKey, MaxKey, BsonUndefined, Symbol, Code, bson::DbPointer, Blob, Namespace);
+    on!(
+        MinKey,
+        MaxKey,
+        BsonUndefined,
+        Symbol,
+        Code,
+        bson::DbPointer,
+        Blob,
+        Namespace
+    );
     let (a, b) = (a.read_lock::<FnPtr>()?, b.read_lock::<FnPtr>()?);
     let curried = a.curry().len() == b.curry().len()
         && a.curry().iter().zip(b.curry()).all(|(a, b)| equal(a, b));

@@ -10,7 +10,7 @@ pub(super) fn for_each(call: &mut Call<'_>) -> Outcome {
     let items = call.this::<Array>()?;
     let callback = Callback::new(call, 0, 0)?;
     for i in 0..items.len() {
-        callback.on(&items, i)?;
+        let _ = callback.on(&items, i)?;
     }
     Ok(Dynamic::UNIT)
 }

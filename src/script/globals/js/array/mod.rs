@@ -267,7 +267,9 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_get("length", length);
     engine.register_set("length", set_length);
     engine.register_fn("contains", |items: &mut Array, value: Dynamic| {
-        items.iter().any(|item| super::equality::equal(item, &value))
+        items
+            .iter()
+            .any(|item| super::equality::equal(item, &value))
     });
     statics::register(engine, host);
 }
@@ -287,7 +289,9 @@ fn set_length(items: &mut Array, length: i64) -> Result<(), RhaiError> {
             items.resize(length, Dynamic::UNIT);
             Ok(())
         }
-        _ => Err(ScriptError::new("RangeError", "Invalid array length")
-            .into_rhai(rhai::Position::NONE)),
+        _ => {
+            Err(ScriptError::new("RangeError", "Invalid array length")
+                .into_rhai(rhai::Position::NONE))
+        }
     }
 }

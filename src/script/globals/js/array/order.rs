@@ -65,7 +65,11 @@ fn merge_sort(
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
         let right_first = compare(a, b)?.is_gt();
-        merged.extend(if right_first { right.next() } else { left.next() });
+        merged.extend(if right_first {
+            right.next()
+        } else {
+            left.next()
+        });
     }
     merged.extend(left.chain(right));
     Ok(merged)

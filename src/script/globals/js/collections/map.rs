@@ -171,7 +171,7 @@ fn for_each(call: &mut Call<'_>) -> Outcome {
     let callback = call.callback(0)?;
     for pair in this(call)?.0.pairs() {
         let pair = pair.into_array().unwrap_or_default();
-        call.call_back(&callback, pair.into_iter().rev().collect())?;
+        let _ = call.call_back(&callback, pair.into_iter().rev().collect())?;
     }
     Ok(Dynamic::UNIT)
 }

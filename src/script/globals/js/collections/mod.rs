@@ -83,7 +83,10 @@ impl Entries {
 
     fn values(&self) -> Array {
         let all = self.0.borrow();
-        all.entries.values().map(|(_, value)| value.clone()).collect()
+        all.entries
+            .values()
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     fn pairs(&self) -> Array {

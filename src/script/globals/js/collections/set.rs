@@ -139,7 +139,7 @@ fn values(call: &mut Call<'_>) -> Outcome {
 fn for_each(call: &mut Call<'_>) -> Outcome {
     let callback = call.callback(0)?;
     for value in this(call)?.0.keys() {
-        call.call_back(&callback, vec![value.clone(), value])?;
+        let _ = call.call_back(&callback, vec![value.clone(), value])?;
     }
     Ok(Dynamic::UNIT)
 }

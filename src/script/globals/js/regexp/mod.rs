@@ -61,7 +61,11 @@ pub fn of_argument(call: &Call<'_>, i: usize) -> Result<RegExp, Fault> {
 
 /// `"text".matchAll("pattern")` means all matches.
 fn flags_for_text(call: &Call<'_>) -> &'static str {
-    if call.method.name == "matchAll" { "g" } else { "" }
+    if call.method.name == "matchAll" {
+        "g"
+    } else {
+        ""
+    }
 }
 
 fn compiled(host: &Rc<Host>, pattern: &str, flags: &str) -> Result<RegExp, ScriptError> {
@@ -130,7 +134,9 @@ impl RegExp {
             range,
             whole: value(0),
             groups: (1..captures.len()).map(value).collect(),
-            names: names.filter_map(|(i, n)| Some((n?.to_string(), i))).collect(),
+            names: names
+                .filter_map(|(i, n)| Some((n?.to_string(), i)))
+                .collect(),
         }
     }
 }

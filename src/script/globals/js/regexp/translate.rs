@@ -15,8 +15,9 @@ pub fn translate(pattern: &str) -> String {
         match c {
             '\\' => t.escape(false),
             '[' => t.class(),
-            '{' if !is_count(t.rest) => t.out.push_str("\\{"),
-            '}' if !t.closes_count() => t.out.push_str("\\}"),
+            '{' if is_count(t.rest) => t.braces("{"),
+            '{' => t.out.push_str("\\{"),
+            '}' => t.out.push_str("\\}"),
             // White space and # mean themselves: there is no flag x in JavaScript.
             '#' => t.out.push_str("\\#"),
             _ => t.out.push(c),
@@ -37,16 +38,12 @@ impl Translation<'_> {
         Some(c)
     }
 
-    /// Whether the brace just read ends a count that was let through.
-    fn closes_count(&self) -> bool {
-        let Some(open) = self.out.rfind('{') else {
-            return false;
-        };
-        let escaped = self.out[..open].ends_with('\\');
-        !escaped && is_count(&format!("{}}}", &self.out[open + 1..]))
-            || self.out[..open].ends_with("\\x")
-            || self.out[..open].ends_with("\\p")
-            || self.out[..open].ends_with("\\P")
+    /// What is between braces, as it is.
+    fn braces(&mut self, before: &str) {
+        let length = self.rest.find('}').map_or(0, |at| at + 1);
+        self.out.push_str(before);
+        self.out.push_str(&self.rest[..length]);
+        self.rest = &self.rest[length..];
     }
 
     /// What follows a backslash.
@@ -65,7 +62,9 @@ impl Translation<'_> {
             'u' => self.unicode(),
             'c' => self.control(),
             '0' => self.out.push_str("\\x00"),
-            'k' | 'B' | 'b' | 's' | 'S' | 'p' | 'P' | 'x' | 'n' | 'r' | 't' | 'f' | 'v' => {
+            'p' if self.rest.starts_with('{') => self.braces("\\p"),
+            'P' if self.rest.starts_with('{') => self.braces("\\P"),
+            'k' | 'B' | 'b' | 's' | 'S' | 'x' | 'n' | 'r' | 't' | 'f' | 'v' => {
                 self.out.push('\\');
                 self.out.push(c);
             }

@@ -73,7 +73,7 @@ pub(super) fn pad_start(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn pad_end(call: &mut Call<'_>) -> Outcome {
     let padding = padding(call)?;
-    Ok((this(call).to_string() + &padding).into())
+    Ok((this(call).to_string() + padding.as_str()).into())
 }
 
 fn padding(call: &Call<'_>) -> Result<String, Fault> {

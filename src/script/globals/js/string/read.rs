@@ -34,7 +34,9 @@ pub(super) fn substr(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn char_at(call: &mut Call<'_>) -> Outcome {
     let this = this(call);
-    Ok(place(call).map_or_else(String::new, |at| units::slice(&this, at, at + 1)).into())
+    Ok(place(call)
+        .map_or_else(String::new, |at| units::slice(&this, at, at + 1))
+        .into())
 }
 
 pub(super) fn at(call: &mut Call<'_>) -> Outcome {

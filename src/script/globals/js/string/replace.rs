@@ -111,7 +111,9 @@ fn put(out: &mut String, text: &str, taken: usize) -> usize {
 fn numbered(rest: &str, found: &Found, out: &mut String) -> usize {
     for digits in [2, 1] {
         let number = rest.get(..digits).and_then(|d| d.parse::<usize>().ok());
-        let group = number.filter(|n| *n > 0).and_then(|n| found.groups().get(n - 1));
+        let group = number
+            .filter(|n| *n > 0)
+            .and_then(|n| found.groups().get(n - 1));
         if let Some(group) = group {
             return put_value(out, group, digits);
         }

@@ -1,6 +1,6 @@
 //! The methods that look for a text.
 
-use rhai::{Array, Dynamic, ImmutableString};
+use rhai::{Array, ImmutableString};
 
 use super::super::array::position;
 use super::super::convert::{text, to_f64};
@@ -33,7 +33,11 @@ pub(super) fn starts_with(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn ends_with(call: &mut Call<'_>) -> Outcome {
     let (wanted, this, end) = wanted(call)?;
-    let end = if call.given(1).is_some() { end } else { this.len() };
+    let end = if call.given(1).is_some() {
+        end
+    } else {
+        this.len()
+    };
     Ok(this[..end].ends_with(wanted.as_str()).into())
 }
 
@@ -78,7 +82,7 @@ pub(super) fn split(call: &mut Call<'_>) -> Outcome {
 fn split_by_text(this: &str, separator: &str) -> Array {
     match separator {
         "" => this.chars().map(|c| c.to_string().into()).collect(),
-        _ => this.split(separator).map(Dynamic::from).collect(),
+        _ => this.split(separator).map(Into::into).collect(),
     }
 }
 

@@ -73,7 +73,8 @@ fn from_code_point(call: &mut Call<'_>) -> Outcome {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
         let c = (point.fract() == 0.0 && (0.0..=1_114_111.0).contains(&point))
             .then(|| char::from_u32(point as u32).unwrap_or(char::REPLACEMENT_CHARACTER));
-        let error = || ScriptError::new("RangeError", format!("Invalid code point {}", text(value)));
+        let error =
+            || ScriptError::new("RangeError", format!("Invalid code point {}", text(value)));
         made.push(c.ok_or_else(error)?);
     }
     Ok(made.into())

@@ -156,7 +156,7 @@ pub fn in_reply(reply: &Document) -> Option<ClientError> {
         code: inner.get_i32("code").ok(),
         code_name: inner.get_str("codeName").ok().map(str::to_string),
         labels: labels_of(reply),
-        response: Some(reply.clone()),
+        response: Some(inner.clone()),
     })
 }
 

@@ -1,12 +1,20 @@
 //! [`Collection`]: a collection, as `db.orders` gives it.
 //!
-//! One file a family of methods: [`read`] for queries, [`write`] for inserts, updates and deletes.
+//! One file a family of methods: queries, inserts, updates, deletes, bulk writes, indexes, sizes,
+//! administration, and the older methods that labs still use.
 
 mod admin;
+pub mod bulk_write;
+mod common;
+mod count;
+mod delete;
+mod find_and_modify;
 mod indexes;
+mod insert;
+mod legacy;
 mod read;
 pub mod stats;
-mod write;
+mod update;
 
 use std::any::TypeId;
 use std::rc::Rc;
@@ -65,7 +73,15 @@ const fn class(methods: &'static [api::Method]) -> Class {
 }
 
 static READS: Class = class(read::METHODS);
-static WRITES: Class = class(write::METHODS);
+static WRITES: [Class; 7] = [
+    class(insert::METHODS),
+    class(update::METHODS),
+    class(delete::METHODS),
+    class(find_and_modify::METHODS),
+    class(count::METHODS),
+    class(bulk_write::METHODS),
+    class(legacy::METHODS),
+];
 static ADMIN: Class = class(admin::METHODS);
 static INDEXES: Class = class(indexes::METHODS);
 
@@ -76,7 +92,9 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
         Collection::new(c.target.clone(), &format!("{}.{name}", c.name))
     });
     api::register(engine, host, &READS);
-    api::register(engine, host, &WRITES);
+    for class in &WRITES {
+        api::register(engine, host, class);
+    }
     api::register(engine, host, &ADMIN);
     api::register(engine, host, &INDEXES);
 }

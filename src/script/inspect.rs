@@ -11,7 +11,7 @@ use std::rc::Rc;
 use rhai::{Array, Blob, Dynamic, FnPtr, Map};
 
 use super::api::Namespace;
-use super::convert::value_from;
+use super::convert::{bson_value, value_from};
 use super::error::{Fault, ScriptError};
 use super::globals::error_text;
 use super::host::Host;
@@ -19,8 +19,9 @@ use super::shell::collection::Collection;
 use super::shell::database::Db;
 use super::types::{BsonUndefined, Code, MaxKey, MinKey, Symbol};
 use super::{Doc, number};
+use crate::value::ejson::{self, Mode};
 use crate::value::inspect::{DbRef, Node, Style, display, inspect};
-use crate::value::{Date, Decimal};
+use crate::value::{Date, Decimal, js};
 
 /// Scripts can nest arrays deeper than documents; deeper levels are not followed.
 const MAX_DEPTH: usize = 200;
@@ -133,6 +134,46 @@ pub fn one_line(value: &Dynamic) -> String {
     inspect(&node(value), &Style::one_line())
 }
 
+/// Extended JSON, each level indented by the text given; functions are left out, as JSON does it.
+///
+/// # Errors
+/// Where the value holds what JSON cannot (a cursor), or nests too deep.
+pub fn to_ejson(value: &Dynamic, mode: Mode, indent: &str) -> Result<String, Fault> {
+    let value = bson_value(&storable(value))?;
+    ejson::stringify(&value, mode, indent)
+        .map_err(|e| ScriptError::new("BSONError", e.to_string()).into())
+}
+
+/// The value without its functions, and errors as documents.
+#[must_use]
+pub fn storable(value: &Dynamic) -> Dynamic {
+    let value = value.clone().flatten();
+    if let Some(doc) = value.read_lock::<Doc>() {
+        let mut kept = Doc::with_capacity(doc.len());
+        for (key, value) in doc.iter().filter(|(_, value)| !value.is_fnptr()) {
+            // No deeper than it was.
+            let _ = kept.push(key.clone(), storable(value));
+        }
+        return Dynamic::from(kept);
+    }
+    if let Some(items) = value.read_lock::<Array>() {
+        return items.iter().map(storable).collect::<Array>().into();
+    }
+    if value.is_fnptr() {
+        return Dynamic::UNIT;
+    }
+    let error = value.read_lock::<ScriptError>().map(|e| error_document(&e));
+    error.unwrap_or_else(|| value.clone())
+}
+
+fn error_document(e: &ScriptError) -> Dynamic {
+    let mut fields = e.details.clone().unwrap_or_default();
+    for (key, value) in [("message", &e.message), ("name", &e.name)] {
+        fields.insert(key, value.as_str());
+    }
+    value_from(bson::Bson::Document(fields))
+}
+
 /// The tree that is printed.
 #[must_use]
 pub fn node(value: &Dynamic) -> Node {
@@ -169,6 +210,7 @@ fn scalar(value: &Dynamic) -> Option<Node> {
     if let Ok(n) = value.as_int() {
         return Some(match value.tag() {
             number::INT64 => Node::Long(n),
+            number::MADE_INT32 => Node::Raw(format!("Int32({n})")),
             _ => Node::Int(n),
         });
     }
@@ -181,7 +223,10 @@ fn scalar(value: &Dynamic) -> Option<Node> {
     if let Ok(text) = value.as_immutable_string_ref() {
         return Some(Node::string(text.as_str()));
     }
-    let float = value.as_float().map(Node::Double);
+    let float = value.as_float().map(|x| match value.tag() {
+        number::MADE_DOUBLE => Node::Raw(format!("Double({})", js::js_number(x))),
+        _ => Node::Double(x),
+    });
     let bool = value.as_bool().map(Node::Bool);
     let char = value.as_char().map(|c| Node::string(c));
     float.or(bool).or(char).ok()

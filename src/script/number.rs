@@ -11,12 +11,16 @@ use rhai::Dynamic;
 /// A `Dynamic`'s tag, as Rhai has it on 64-bit platforms.
 pub type Tag = i32;
 
-/// Tag of an integer that came as int32 (or was made with `NumberInt`).
+/// Tag of an integer that came as int32.
 pub const INT32: Tag = 1;
 /// Tag of an integer that came as int64 (or was made with `NumberLong`).
 pub const INT64: Tag = 2;
-/// Tag of a float that came as double (or was made with `Double`).
+/// Tag of a float that came as double.
 pub const DOUBLE: Tag = 3;
+/// Tag of an integer that `NumberInt` made: stored as int32, and shown as `Int32(5)` until then.
+pub const MADE_INT32: Tag = 4;
+/// Tag of a float that `Double` made: stored as double, and shown as `Double(5)` until then.
+pub const MADE_DOUBLE: Tag = 5;
 /// Tag of a unit value that is BSON's null; an untagged unit is JavaScript's `undefined`.
 pub const NULL: Tag = 1;
 
@@ -41,6 +45,18 @@ pub fn int64(n: i64) -> Dynamic {
 #[must_use]
 pub fn double(n: f64) -> Dynamic {
     tagged(Dynamic::from(n), DOUBLE)
+}
+
+/// What `NumberInt(n)` gives.
+#[must_use]
+pub fn made_int32(n: i32) -> Dynamic {
+    tagged(Dynamic::from(i64::from(n)), MADE_INT32)
+}
+
+/// What `Double(n)` gives.
+#[must_use]
+pub fn made_double(n: f64) -> Dynamic {
+    tagged(Dynamic::from(n), MADE_DOUBLE)
 }
 
 /// BSON's null.
@@ -74,7 +90,8 @@ pub fn integer_to_bson(n: i64, tag: Tag) -> RawBson {
 #[must_use]
 pub fn float_to_bson(n: f64, tag: Tag) -> RawBson {
     let whole = n.fract() == 0.0 && n >= f64::from(i32::MIN) && n <= f64::from(i32::MAX);
-    if tag != DOUBLE && whole && !(n == 0.0 && n.is_sign_negative()) {
+    let double = matches!(tag, DOUBLE | MADE_DOUBLE);
+    if !double && whole && !(n == 0.0 && n.is_sign_negative()) {
         #[allow(clippy::cast_possible_truncation)] // whole and in range, checked above
         return RawBson::Int32(n as i32);
     }
@@ -104,6 +121,7 @@ mod tests {
         let cases = [
             (20.0, 0, RawBson::Int32(20)),
             (20.0, DOUBLE, RawBson::Double(20.0)),
+            (20.0, MADE_DOUBLE, RawBson::Double(20.0)),
             (20.5, 0, RawBson::Double(20.5)),
             (3e9, 0, RawBson::Double(3e9)),
             (f64::INFINITY, 0, RawBson::Double(f64::INFINITY)),

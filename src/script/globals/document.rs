@@ -204,7 +204,22 @@ fn register_undefined(engine: &mut Engine) {
 }
 
 fn field(doc: &mut Doc, key: ImmutableString) -> Dynamic {
-    doc.get(&key).cloned().unwrap_or(Dynamic::UNIT)
+    match doc.get(&key) {
+        Some(value) => value.clone(),
+        None => reference_field(doc, &key),
+    }
+}
+
+/// The fields of a DBRef under the names of js-bson.
+fn reference_field(doc: &Doc, key: &str) -> Dynamic {
+    let name = match key {
+        "collection" => "$ref",
+        "oid" => "$id",
+        "db" => "$db",
+        _ => return Dynamic::UNIT,
+    };
+    let found = doc.get("$ref").and_then(|_| doc.get(name));
+    found.cloned().unwrap_or(Dynamic::UNIT)
 }
 
 fn set_field(doc: &mut Doc, key: ImmutableString, value: Dynamic) -> Result<(), RhaiError> {

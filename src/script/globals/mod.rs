@@ -1,6 +1,7 @@
 //! What scripts can use without an object in front: printing, constructors, JavaScript's
 //! everyday methods, the shell's commands.
 
+mod bson;
 mod document;
 mod error;
 pub mod js;
@@ -21,6 +22,7 @@ pub(super) use tests::table;
 /// Registers all of them.
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     super::inspect::install();
+    bson::register(engine, host);
     document::register(engine, host);
     error::register(engine, host);
     print::register(engine, host);

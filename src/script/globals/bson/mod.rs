@@ -1,0 +1,63 @@
+//! BSON's types in scripts: constructors and methods under mongosh's names.
+//!
+//! A file a family of types. Each constructor is a function (`ObjectId("…")`, which `new
+//! ObjectId("…")` calls too); what hangs on its name (`ObjectId.isValid(…)`) is a namespace of the
+//! same name. Operators are not here: numbers, dates and strings share theirs.
+
+mod binary;
+mod code;
+mod date;
+mod decimal;
+mod ejson;
+mod keys;
+mod long;
+mod numbers;
+mod object_id;
+mod regex;
+mod timestamp;
+mod uuid;
+
+use std::rc::Rc;
+
+use rhai::{Dynamic, Engine, Module};
+
+use crate::script::api::Namespace;
+use crate::script::host::Host;
+
+/// Registers all of them.
+pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
+    object_id::register(engine, host);
+    date::register(engine, host);
+    numbers::register(engine, host);
+    long::register(engine, host);
+    decimal::register(engine, host);
+    binary::register(engine, host);
+    uuid::register(engine, host);
+    timestamp::register(engine, host);
+    keys::register(engine, host);
+    regex::register(engine, host);
+    code::register(engine, host);
+    ejson::register(engine, host);
+}
+
+/// Makes `name` a value in scripts, in functions and modules too.
+fn constant(engine: &mut Engine, name: &str, value: Dynamic) {
+    let mut module = Module::new();
+    module.set_var(name, value);
+    engine.register_global_module(module.into());
+}
+
+/// Makes `name` something that functions hang on.
+fn namespace(engine: &mut Engine, name: &'static str) {
+    constant(engine, name, Dynamic::from(Namespace(name)));
+}
+
+/// The class of a BSON type's global functions.
+const fn globals(methods: &'static [crate::script::api::Method]) -> crate::script::api::Class {
+    crate::script::api::Class {
+        name: "BSON",
+        docs: "Values of BSON's types.",
+        receiver: crate::script::api::Receiver::Global,
+        methods,
+    }
+}

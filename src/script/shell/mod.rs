@@ -25,6 +25,7 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     collection::register(engine, host);
     plan_cache::register(engine, host);
     cursor::register(engine, host);
+    explain::register(engine, host);
     let mut globals = Module::new();
     globals.set_var("db", database::Db::current(host));
     engine.register_global_module(globals.into());

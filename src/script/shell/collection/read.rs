@@ -1,4 +1,4 @@
-//! Queries: `find`, `findOne`, `aggregate`, `watch`.
+//! Queries: `find`, `findOne`, `aggregate`, `watch`, `explain`.
 //!
 //! Arguments and options as in mongosh 2 (<https://www.mongodb.com/docs/manual/reference/method/js-collection/>).
 
@@ -11,6 +11,7 @@ use crate::script::convert;
 use crate::script::error::Outcome;
 use crate::script::shell::cursor::open;
 use crate::script::shell::cursor::watch::{Scope, watch};
+use crate::script::shell::explain::Explainable;
 
 pub(super) const METHODS: &[Method] = methods! {
     /// Finds the documents that match a filter; gives a cursor.
@@ -37,6 +38,12 @@ pub(super) const METHODS: &[Method] = methods! {
     /// let changes = db.orders.watch([{ $match: { operationType: "insert" } }], { fullDocument: "updateLookup" }); db.orders.insertOne({ total: 5 }); print(changes.next())
     /// ```
     watch("pipeline?, options?") => watch_collection;
+    /// The collection with methods that show how the server would run them.
+    ///
+    /// ```js
+    /// db.orders.explain("executionStats").find({ status: "new" })
+    /// ```
+    explain("verbosity?") => explain;
     /// Runs a command that is about this collection, by its name.
     ///
     /// ```js
@@ -67,6 +74,11 @@ fn watch_collection(call: &mut Call<'_>) -> Outcome {
         collection.target(),
         Scope::Collection(collection.name()),
     )
+}
+
+fn explain(call: &mut Call<'_>) -> Outcome {
+    let explainable = Explainable::new(call.this()?, &call.arg(0))?;
+    Ok(Dynamic::from(explainable))
 }
 
 fn run_command(call: &mut Call<'_>) -> Outcome {

@@ -38,11 +38,12 @@ pub use page::{Page, Paging};
 pub use plan::{Kind, Plan};
 pub use read_preference::selection;
 pub use run_command::RunCommandCursor;
-pub use sort::sort_spec;
+pub use sort::{sort_option, sort_spec};
 
 use crate::script::api::Call;
 use crate::script::error::{Fault, ScriptError};
 use crate::script::host::Host;
+use crate::script::shell::explain::ExplainableCursor;
 
 /// Registers the classes and `it`.
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
@@ -69,6 +70,7 @@ pub fn core_of(value: &Dynamic) -> Option<Rc<Core>> {
     class!(AggregationCursor, 0);
     class!(RunCommandCursor, 0);
     class!(ChangeStreamCursor, core);
+    class!(ExplainableCursor, core);
     None
 }
 

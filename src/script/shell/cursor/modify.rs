@@ -12,7 +12,7 @@ use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::number::NULL;
 
 /// Modifiers of all queries.
-pub(super) const COMMON: &[Method] = methods! {
+pub const COMMON: &[Method] = methods! {
     /// Sets how many documents the server sends at a time.
     ///
     /// ```js
@@ -25,6 +25,130 @@ pub(super) const COMMON: &[Method] = methods! {
     /// db.orders.find().maxTimeMS(2000).toArray()
     /// ```
     maxTimeMS("milliseconds") => max_time_ms;
+};
+
+/// Modifiers of a `find`.
+pub const QUERY: &[Method] = methods! {
+    /// Sorts by the fields of a document: 1 is ascending, -1 descending.
+    ///
+    /// ```js
+    /// db.orders.find().sort({ total: -1, _id: 1 }).toArray()
+    /// ```
+    sort("fields?") => sort;
+    /// Ends after this many documents; 0 is no limit.
+    ///
+    /// ```js
+    /// db.orders.find().limit(10).toArray()
+    /// ```
+    limit("count") => limit;
+    /// Leaves out the first documents.
+    ///
+    /// ```js
+    /// db.orders.find().skip(20).limit(10).toArray()
+    /// ```
+    skip("count") => skip;
+    /// Chooses the fields to return.
+    ///
+    /// ```js
+    /// db.orders.find().projection({ status: 1 }).toArray()
+    /// ```
+    projection("fields") => projection;
+    /// Names the index to use, by its keys or its name.
+    ///
+    /// ```js
+    /// db.orders.find().hint({ _id: 1 }).toArray()
+    /// ```
+    hint("index") => hint;
+    /// Compares strings by the rules of a language.
+    ///
+    /// ```js
+    /// db.orders.find().sort({ name: 1 }).collation({ locale: "fr" }).toArray()
+    /// ```
+    collation("collation") => collation;
+    /// Adds a comment that the server's logs and profiler show.
+    ///
+    /// ```js
+    /// db.orders.find().comment("monthly report").toArray()
+    /// ```
+    comment("comment") => comment;
+    /// The lowest values of the hinted index to look at, included.
+    ///
+    /// ```js
+    /// db.orders.find().min({ _id: 10 }).hint({ _id: 1 }).toArray()
+    /// ```
+    min("bounds") => min;
+    /// The highest values of the hinted index to look at, excluded.
+    ///
+    /// ```js
+    /// db.orders.find().max({ _id: 20 }).hint({ _id: 1 }).toArray()
+    /// ```
+    max("bounds") => max;
+    /// Returns the keys of the index instead of the documents.
+    ///
+    /// ```js
+    /// db.orders.find().hint({ _id: 1 }).returnKey().toArray()
+    /// ```
+    returnKey("enabled?") => return_key;
+    /// Adds the storage's number of each document as $recordId.
+    ///
+    /// ```js
+    /// db.orders.find().showRecordId().toArray()
+    /// ```
+    showRecordId("enabled?") => show_record_id;
+    /// Whether the server may use temporary files for a large sort.
+    ///
+    /// ```js
+    /// db.orders.find().sort({ total: 1 }).allowDiskUse().toArray()
+    /// ```
+    allowDiskUse("allow?") => allow_disk_use;
+    /// Accepts results without those of shards that are down.
+    ///
+    /// ```js
+    /// db.orders.find().allowPartialResults().toArray()
+    /// ```
+    allowPartialResults("") => allow_partial_results;
+    /// Keeps the cursor at the server even where nobody reads it for ten minutes.
+    ///
+    /// ```js
+    /// db.orders.find().noCursorTimeout().toArray()
+    /// ```
+    noCursorTimeout("") => no_cursor_timeout;
+    /// Was for queries of the oplog; servers ignore it since 4.4.
+    ///
+    /// ```js
+    /// db.orders.find().oplogReplay().toArray()
+    /// ```
+    oplogReplay("") => oplog_replay;
+    /// Stays open at the end of a capped collection, for documents that are inserted later.
+    ///
+    /// ```js
+    /// db.createCollection("log", { capped: true, size: 4096 }); db.log.find().tailable({ awaitData: true }).tryNext()
+    /// ```
+    tailable("options?") => tailable;
+    /// How many milliseconds the server waits for a new document of a tailable cursor.
+    ///
+    /// ```js
+    /// db.createCollection("log", { capped: true, size: 4096 }); db.log.find().tailable({ awaitData: true }).maxAwaitTimeMS(100).tryNext()
+    /// ```
+    maxAwaitTimeMS("milliseconds") => max_await_time_ms;
+    /// Which writes the query may see: local, majority, linearizable, available or snapshot.
+    ///
+    /// ```js
+    /// db.orders.find().readConcern("majority").toArray()
+    /// ```
+    readConcern("level") => read_concern;
+    /// Which members of the replica set the query may read from.
+    ///
+    /// ```js
+    /// db.orders.find().readPref("secondaryPreferred").toArray()
+    /// ```
+    readPref("mode, tagSets?, hedgeOptions?") => read_pref;
+    /// Sets a flag by its number in the wire protocol: 2 tailable, 16 no timeout, 32 await data, …
+    ///
+    /// ```js
+    /// db.orders.find().addOption(16).toArray()
+    /// ```
+    addOption("flag") => add_option;
 };
 
 /// Sets one setting of the query; gives the cursor.
@@ -72,24 +196,24 @@ fn max_time_ms(call: &mut Call<'_>) -> Outcome {
     set(call, "maxTimeMS", time)
 }
 
-pub(super) fn limit(call: &mut Call<'_>) -> Outcome {
+fn limit(call: &mut Call<'_>) -> Outcome {
     let n = number(call, "Operation \"limit\" requires an integer")?;
     set(call, "limit", n)
 }
 
-pub(super) fn skip(call: &mut Call<'_>) -> Outcome {
+fn skip(call: &mut Call<'_>) -> Outcome {
     let n = number(call, "Operation \"skip\" requires an integer")?;
     set(call, "skip", n)
 }
 
-pub(super) fn sort(call: &mut Call<'_>) -> Outcome {
+fn sort(call: &mut Call<'_>) -> Outcome {
     match sort_spec(call, 0)? {
         Some(spec) => set(call, "sort", spec),
         None => Ok(call.receiver()),
     }
 }
 
-pub(super) fn projection(call: &mut Call<'_>) -> Outcome {
+fn projection(call: &mut Call<'_>) -> Outcome {
     let fields = projection_of(call.arg(0), || call.ordered(0).map(Bson::Document))?;
     set(call, "projection", fields)
 }
@@ -115,7 +239,7 @@ pub(super) fn projection_of(
     Ok(fields.into())
 }
 
-pub(super) fn hint(call: &mut Call<'_>) -> Outcome {
+fn hint(call: &mut Call<'_>) -> Outcome {
     let hint = match call.arg(0).is_string() {
         true => call.bson(0)?,
         false => call.ordered(0)?.into(),
@@ -123,22 +247,22 @@ pub(super) fn hint(call: &mut Call<'_>) -> Outcome {
     set(call, "hint", hint)
 }
 
-pub(super) fn min(call: &mut Call<'_>) -> Outcome {
+fn min(call: &mut Call<'_>) -> Outcome {
     let bounds = call.ordered(0)?;
     set(call, "min", bounds)
 }
 
-pub(super) fn max(call: &mut Call<'_>) -> Outcome {
+fn max(call: &mut Call<'_>) -> Outcome {
     let bounds = call.ordered(0)?;
     set(call, "max", bounds)
 }
 
-pub(super) fn collation(call: &mut Call<'_>) -> Outcome {
+fn collation(call: &mut Call<'_>) -> Outcome {
     let spec = call.document(0)?;
     set(call, "collation", spec)
 }
 
-pub(super) fn comment(call: &mut Call<'_>) -> Outcome {
+fn comment(call: &mut Call<'_>) -> Outcome {
     let comment = call.bson(0)?;
     set(call, "comment", comment)
 }
@@ -149,31 +273,35 @@ fn flag(call: &mut Call<'_>, name: &str) -> Outcome {
     set(call, name, on)
 }
 
-pub(super) fn return_key(call: &mut Call<'_>) -> Outcome {
+fn return_key(call: &mut Call<'_>) -> Outcome {
     flag(call, "returnKey")
 }
 
-pub(super) fn show_record_id(call: &mut Call<'_>) -> Outcome {
+fn show_record_id(call: &mut Call<'_>) -> Outcome {
     flag(call, "showRecordId")
 }
 
-pub(super) fn allow_disk_use(call: &mut Call<'_>) -> Outcome {
+fn allow_disk_use(call: &mut Call<'_>) -> Outcome {
+    if !core(call)?.plan()?.settings.contains_key("sort") {
+        let message = "Option \"allowDiskUse\" requires a sort specification";
+        return Err(ScriptError::new("MongoInvalidArgumentError", message).into());
+    }
     flag(call, "allowDiskUse")
 }
 
-pub(super) fn allow_partial_results(call: &mut Call<'_>) -> Outcome {
+fn allow_partial_results(call: &mut Call<'_>) -> Outcome {
     flag(call, "allowPartialResults")
 }
 
-pub(super) fn no_cursor_timeout(call: &mut Call<'_>) -> Outcome {
+fn no_cursor_timeout(call: &mut Call<'_>) -> Outcome {
     flag(call, "noCursorTimeout")
 }
 
-pub(super) fn oplog_replay(call: &mut Call<'_>) -> Outcome {
+fn oplog_replay(call: &mut Call<'_>) -> Outcome {
     flag(call, "oplogReplay")
 }
 
-pub(super) fn tailable(call: &mut Call<'_>) -> Outcome {
+fn tailable(call: &mut Call<'_>) -> Outcome {
     let options = call.options(0, &["awaitData"])?;
     let waits = options.flag("awaitData")?.unwrap_or(false);
     core(call)?.change(|plan| {
@@ -184,17 +312,17 @@ pub(super) fn tailable(call: &mut Call<'_>) -> Outcome {
     Ok(call.receiver())
 }
 
-pub(super) fn max_await_time_ms(call: &mut Call<'_>) -> Outcome {
+fn max_await_time_ms(call: &mut Call<'_>) -> Outcome {
     let time = number(call, "Argument for maxAwaitTimeMS must be a number")?;
     set(call, "maxAwaitTimeMS", time)
 }
 
-pub(super) fn read_concern(call: &mut Call<'_>) -> Outcome {
+fn read_concern(call: &mut Call<'_>) -> Outcome {
     let level = call.string(0)?;
     set(call, "readConcern", bson::doc! { "level": level })
 }
 
-pub(super) fn read_pref(call: &mut Call<'_>) -> Outcome {
+fn read_pref(call: &mut Call<'_>) -> Outcome {
     let tags = call.given(1).map(|_| call.bson(1)).transpose()?;
     let hedge = call.given(2).map(|_| call.bson(2)).transpose()?;
     let criteria = selection(&call.string(0)?, tags, hedge, None)?;
@@ -206,7 +334,7 @@ pub(super) fn read_pref(call: &mut Call<'_>) -> Outcome {
 }
 
 /// The wire protocol's flag bits, as `addOption` takes them.
-pub(super) fn add_option(call: &mut Call<'_>) -> Outcome {
+fn add_option(call: &mut Call<'_>) -> Outcome {
     let name = match call.int(0)? {
         2 => "tailable",
         4 => {

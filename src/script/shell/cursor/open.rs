@@ -84,16 +84,19 @@ pub fn find_plan(call: &Call<'_>, target: &Target, name: &str, i: usize) -> Resu
     Ok(plan)
 }
 
-/// A filter: a document, or an `_id`'s ObjectId.
-fn filter(call: &Call<'_>, i: usize) -> Result<Document, Fault> {
+/// Argument `i` as a filter: a document, or an `_id`'s ObjectId; an empty one where it is missing.
+///
+/// # Errors
+/// Where it is something else.
+pub fn filter(call: &Call<'_>, i: usize) -> Result<Document, Fault> {
     let given = call.arg(i);
     if let Some(id) = given.read_lock::<bson::oid::ObjectId>() {
         return Ok(bson::doc! { "_id": *id });
     }
-    Ok(call.doc_or_empty(i).and_then(|_| match call.given(i) {
+    match call.given(i) {
         Some(_) => call.document(i),
         None => Ok(Document::new()),
-    })?)
+    }
 }
 
 /// Takes over the options of a `find` or `aggregate`.

@@ -1,20 +1,39 @@
 //! How the server runs a query: `explain()` of cursors and of collections.
+//!
+//! `db.orders.explain()` gives an [`Explainable`], whose methods are those of a collection and
+//! reply with the plan instead of running; its `find` gives an [`ExplainableCursor`], which can be
+//! sorted and limited first. Both become the `explain` command around the command that would run.
+
+mod collection;
+mod cursor;
+mod modify;
+mod verbosity;
 
 use std::rc::Rc;
 
-use rhai::Dynamic;
+use rhai::{Dynamic, Engine};
 
-use crate::script::api::{Call, Options};
+pub use collection::Explainable;
+pub use cursor::ExplainableCursor;
+pub use verbosity::{verbosity, wanted};
+
+use crate::script::api::Call;
 use crate::script::convert;
-use crate::script::error::{Fault, Outcome, ScriptError};
+use crate::script::error::Outcome;
 use crate::script::host::Host;
-use crate::script::shell::cursor::{self, Plan};
+use crate::script::shell::cursor::{Plan, core};
+
+/// Registers the classes.
+pub fn register(engine: &mut Engine, host: &Rc<Host>) {
+    collection::register(engine, host);
+    cursor::register(engine, host);
+}
 
 /// Runs a plan's `explain` command.
 ///
 /// # Errors
 /// The server's.
-pub fn run(host: &Rc<Host>, plan: &Plan, verbosity: &str) -> Outcome {
+pub fn run(host: &Host, plan: &Plan, verbosity: &str) -> Outcome {
     let reply = plan.target.read(host, plan.explain_command(verbosity))?;
     Ok(Dynamic::from(convert::document_from(reply)))
 }
@@ -22,32 +41,5 @@ pub fn run(host: &Rc<Host>, plan: &Plan, verbosity: &str) -> Outcome {
 /// `explain(verbosity?)` of a cursor.
 pub(super) fn of_cursor(call: &mut Call<'_>) -> Outcome {
     let verbosity = verbosity(&call.arg(0))?;
-    run(call.host, &cursor::core(call)?.plan()?, &verbosity)
-}
-
-/// The verbosity that the option `explain` asks for.
-///
-/// # Errors
-/// Where it is neither a string nor a boolean.
-pub fn wanted(options: &Options) -> Result<Option<String>, Fault> {
-    options.get("explain").map(verbosity).transpose()
-}
-
-/// A verbosity as mongosh takes it: its name, or true for the most and false for the least.
-///
-/// # Errors
-/// Where it is something else.
-pub fn verbosity(given: &Dynamic) -> Result<String, Fault> {
-    if given.is_unit() {
-        return Ok("queryPlanner".into());
-    }
-    match given.as_bool() {
-        Ok(true) => Ok("allPlansExecution".into()),
-        Ok(false) => Ok("queryPlanner".into()),
-        Err(_) => given.clone().into_string().map_err(|_| {
-            ScriptError::argument("verbosity must be a string")
-                .hint("it is queryPlanner, executionStats or allPlansExecution")
-                .into()
-        }),
-    }
+    run(call.host, &core(call)?.plan()?, &verbosity)
 }

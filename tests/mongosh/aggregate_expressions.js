@@ -1,0 +1,35 @@
+db.x.insertOne({ _id: 1, s: "Hello World", n: -7, d: 7.5, a: [3, 1, 2], o: { k: 1, l: "two" }, t: ISODate("2024-02-29T13:14:15.167Z"), dec: NumberDecimal("1.10") });
+function value(expression) {
+  const doc = db.x.aggregate([{ $project: { _id: 0, v: expression } }]).next();
+  print(doc);
+}
+value({ $concat: ["$s", "!"] });
+value({ $substrCP: ["$s", 0, 5] });
+value({ $split: ["$s", " "] });
+value({ $toLower: "$s" });
+value({ $strLenCP: "$s" });
+value({ $regexFind: { input: "$s", regex: "o" } });
+value({ $abs: "$n" });
+value({ $divide: ["$n", 2] });
+value({ $mod: ["$n", 3] });
+value({ $round: ["$d"] });
+value({ $add: ["$dec", 1] });
+value({ $multiply: [{ $toLong: "$d" }, 2] });
+value({ $map: { input: "$a", as: "x", in: { $multiply: ["$$x", 10] } } });
+value({ $filter: { input: "$a", cond: { $gt: ["$$this", 1] } } });
+value({ $reduce: { input: "$a", initialValue: 0, in: { $add: ["$$value", "$$this"] } } });
+value({ $slice: ["$a", 2] });
+value({ $in: [2, "$a"] });
+value({ $objectToArray: "$o" });
+value({ $mergeObjects: ["$o", { m: true }] });
+value({ $cond: { if: { $gt: ["$d", 5] }, then: "big", else: "small" } });
+value({ $ifNull: ["$missing", "default"] });
+value({ $type: "$dec" });
+value({ $dateToString: { date: "$t", format: "%d.%m.%Y %H:%M" } });
+value({ $dateAdd: { startDate: "$t", unit: "year", amount: 1 } });
+value({ $dateTrunc: { date: "$t", unit: "month" } });
+value({ $year: "$t" });
+value({ $dateDiff: { startDate: "$t", endDate: ISODate("2024-03-02T00:00:00Z"), unit: "day" } });
+value({ $toString: "$d" });
+value({ $convert: { input: "x1", to: "int", onError: "bad" } });
+value("$missing");

@@ -1,0 +1,16 @@
+db.p.insertMany([1, 2, 3, 4, 5].map(i => ({ _id: i, a: i % 2, b: i })));
+db.p.createIndex({ a: 1 });
+const scan = db.p.find({ b: 3 }).explain();
+print(scan.queryPlanner.winningPlan.stage, scan.queryPlanner.namespace);
+const indexed = db.p.find({ a: 1 }).explain("queryPlanner");
+print(indexed.queryPlanner.winningPlan.stage, indexed.queryPlanner.winningPlan.inputStage.stage, indexed.queryPlanner.winningPlan.inputStage.indexName);
+printjson(indexed.queryPlanner.winningPlan);
+const stats = db.p.find({ a: 1 }).explain("executionStats").executionStats;
+print(stats.nReturned, stats.totalKeysExamined, stats.totalDocsExamined);
+print(db.p.explain().find({ _id: 1 }).finish().queryPlanner.winningPlan.stage);
+print(db.p.explain("executionStats").count({ a: 1 }).executionStats.nReturned);
+const agg = db.p.aggregate([{ $match: { a: 1 } }], { explain: true });
+print(agg.queryPlanner.winningPlan.stage);
+const agg2 = db.p.explain().aggregate([{ $group: { _id: "$a" } }]);
+print(agg2.queryPlanner !== undefined || agg2.stages !== undefined);
+print(db.p.countDocuments());

@@ -1,0 +1,23 @@
+// blank: times
+print(db.users.createIndex({ email: 1 }, { unique: true }));
+print(db.users.createIndex({ name: 1, age: -1 }));
+print(db.users.createIndex({ "address.city": 1 }, { name: "by_city", sparse: true }));
+print(db.users.createIndex({ createdAt: 1 }, { expireAfterSeconds: 3600 }));
+print(db.users.createIndex({ status: 1 }, { partialFilterExpression: { status: { $eq: "active" } } }));
+print(db.users.createIndex({ bio: "text" }, { default_language: "english", weights: { bio: 5 } }));
+print(db.users.createIndex({ loc: "2dsphere" }));
+print(db.users.createIndex({ token: "hashed" }));
+print(db.users.createIndex({ "$**": 1 }, { wildcardProjection: { secret: 0 } }));
+print(db.users.createIndex({ title: 1 }, { collation: { locale: "de", strength: 2 } }));
+print(db.users.createIndexes([{ a: 1 }, { b: 1 }]));
+print(db.users.createIndex({ email: 1 }, { unique: true }));
+printjson(db.users.getIndexes());
+print(db.users.getIndexKeys());
+print(db.users.dropIndex("by_city"));
+print(db.users.dropIndex({ a: 1 }));
+print(db.users.dropIndexes(["b_1", "title_1"]));
+print(db.users.hideIndex("email_1"));
+print(db.users.getIndexes().filter(i => i.hidden === true).map(i => i.name));
+print(db.users.unhideIndex("email_1"));
+print(db.users.dropIndexes());
+print(db.users.getIndexes());

@@ -10,6 +10,7 @@ use super::args::{Global, RunArgs};
 use super::host::{self, on_script_thread};
 use crate::diag::Diagnostic;
 use crate::script::{Session, Terminal, inspect, root_of};
+use crate::value::inspect::Style;
 
 /// Runs the command; gives the exit code that the script asked for.
 pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
@@ -87,11 +88,9 @@ impl Plan {
             let result = match step {
                 Step::File(path) => session.run_file(path).map(drop),
                 Step::Stdin(text) => session.run("<stdin>", text).map(drop),
-                Step::Eval(code) => session.run("<eval>", code).map(|value| {
-                    if !value.is_unit() {
-                        println!("{}", self.show(&value));
-                    }
-                }),
+                Step::Eval(code) => session
+                    .run("<eval>", code)
+                    .and_then(|value| self.show(session, &value)),
             };
             if let Some(code) = session.host().exit_code() {
                 return Ok(code);
@@ -101,8 +100,14 @@ impl Plan {
         Ok(0)
     }
 
-    fn show(&self, value: &rhai::Dynamic) -> String {
+    /// Prints a result; a cursor's is its first documents, which are read for it.
+    fn show(&self, session: &Session, value: &rhai::Dynamic) -> Result<(), Diagnostic> {
         let _ = self.json;
-        inspect::for_print(value)
+        let text = inspect::result(session.host(), value, &Style::pretty())
+            .map_err(|e| session.diagnose(&e.into_rhai(rhai::Position::NONE), "<eval>"))?;
+        if !text.is_empty() {
+            println!("{text}");
+        }
+        Ok(())
     }
 }

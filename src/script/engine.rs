@@ -8,7 +8,7 @@ use rhai::{Dynamic, Engine};
 use super::closures::{self, Functions};
 use super::host::Host;
 use super::modules::{Modules, Resolver};
-use super::{globals, shell, syntax};
+use super::{api, globals, shell, syntax};
 use crate::diag::Sources;
 
 /// How much a script may use. The defaults are generous: they stop what runs away, not what is
@@ -68,6 +68,7 @@ pub fn build(host: &Rc<Host>, limits: Limits) -> (Engine, Parts) {
     engine.set_fast_operators(false);
     syntax::install(&mut engine);
     closures::install(&mut engine, functions.clone());
+    api::resolve(&mut engine, host);
     globals::register(&mut engine, host);
     shell::register(&mut engine, host);
     (

@@ -15,9 +15,10 @@ pub mod target;
 
 use std::rc::Rc;
 
-use rhai::{Engine, Module};
+use rhai::Engine;
 
 use super::host::Host;
+use super::syntax::CURRENT_DATABASE;
 
 /// Registers all classes, and `db`.
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
@@ -26,7 +27,6 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     plan_cache::register(engine, host);
     cursor::register(engine, host);
     explain::register(engine, host);
-    let mut globals = Module::new();
-    globals.set_var("db", database::Db::current(host));
-    engine.register_global_module(globals.into());
+    let current = host.clone();
+    engine.register_fn(CURRENT_DATABASE, move || database::Db::current(&current));
 }

@@ -23,6 +23,10 @@ pub(super) const OBJECT: &str = "#{";
 pub(super) const SPREAD_ARRAY: &str = "[...";
 /// `null`.
 pub(super) const NULL: &str = "$null";
+/// `db`: the database at the time it is read, so that no closure keeps an older one.
+pub(super) const DATABASE: &str = "$db";
+/// The native function that gives the value of [`DATABASE`].
+pub const CURRENT_DATABASE: &str = "current database";
 /// `typeof ( expr )`.
 pub(super) const TYPEOF: &str = "$typeof";
 /// `?: condition => then : else`.
@@ -58,6 +62,12 @@ pub(super) fn install(engine: &mut Engine) {
         |_, _| Ok(None),
         false,
         |_, _, _| Ok(null()),
+    );
+    engine.register_custom_syntax_without_look_ahead_raw(
+        DATABASE,
+        |_, _| Ok(None),
+        false,
+        |context, _, _| context.call_native_fn(CURRENT_DATABASE, ()),
     );
     engine.register_custom_syntax_without_look_ahead_raw(
         TYPEOF,

@@ -141,7 +141,7 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     let number = |b: &mut Binary| i64::from(u8::from(b.subtype));
     engine.register_get("sub_type", number);
     engine.register_get("buffer", |b: &mut Binary| -> Blob { b.bytes.clone() });
-    super::namespace(engine, "Binary");
+    super::namespace(host, "Binary");
     for class in [&GLOBALS, &STATICS, &METHODS] {
         api::register(engine, host, class);
     }

@@ -77,8 +77,8 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<Decimal>("Decimal128");
     engine.register_fn("to_string", |n: &mut Decimal| n.to_string());
     engine.register_fn("to_float", |n: &mut Decimal| n.to_f64());
-    super::namespace(engine, "Decimal128");
-    super::namespace(engine, "NumberDecimal");
+    super::namespace(host, "Decimal128");
+    super::namespace(host, "NumberDecimal");
     for class in [&GLOBALS, &STATICS, &METHODS] {
         api::register(engine, host, class);
     }

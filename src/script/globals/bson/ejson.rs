@@ -47,7 +47,7 @@ static STATICS: Class = Class {
 };
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
-    super::namespace(engine, "EJSON");
+    super::namespace(host, "EJSON");
     api::register(engine, host, &STATICS);
 }
 

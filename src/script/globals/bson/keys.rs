@@ -28,8 +28,8 @@ static GLOBALS: Class = super::globals(methods! {
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<MinKey>("MinKey");
     engine.register_type_with_name::<MaxKey>("MaxKey");
-    super::constant(engine, "MinKey", Dynamic::from(MinKey));
-    super::constant(engine, "MaxKey", Dynamic::from(MaxKey));
+    super::constant(host, "MinKey", Dynamic::from(MinKey));
+    super::constant(host, "MaxKey", Dynamic::from(MaxKey));
     api::register(engine, host, &GLOBALS);
 }
 

@@ -276,8 +276,8 @@ static METHODS: Class = Class {
 };
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
-    super::namespace(engine, "Long");
-    super::namespace(engine, "NumberLong");
+    super::namespace(host, "Long");
+    super::namespace(host, "NumberLong");
     // The names are those of `Number` too.
     engine.register_get("MAX_VALUE", |of: &mut Namespace| match of.0 {
         "Number" => f64::MAX.into(),

@@ -19,7 +19,7 @@ mod uuid;
 
 use std::rc::Rc;
 
-use rhai::{Dynamic, Engine, Module};
+use rhai::{Dynamic, Engine};
 
 use crate::script::api::Namespace;
 use crate::script::host::Host;
@@ -41,15 +41,13 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
 }
 
 /// Makes `name` a value in scripts, in functions and modules too.
-fn constant(engine: &mut Engine, name: &str, value: Dynamic) {
-    let mut module = Module::new();
-    module.set_var(name, value);
-    engine.register_global_module(module.into());
+fn constant(host: &Rc<Host>, name: &str, value: Dynamic) {
+    crate::script::api::variable(host, name, value);
 }
 
 /// Makes `name` something that functions hang on.
-fn namespace(engine: &mut Engine, name: &'static str) {
-    constant(engine, name, Dynamic::from(Namespace(name)));
+fn namespace(host: &Rc<Host>, name: &'static str) {
+    constant(host, name, Dynamic::from(Namespace(name)));
 }
 
 /// The class of a BSON type's global functions.

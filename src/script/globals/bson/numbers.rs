@@ -46,7 +46,7 @@ static GLOBALS: Class = super::globals(methods! {
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     for name in ["Int32", "NumberInt", "Double"] {
-        super::namespace(engine, name);
+        super::namespace(host, name);
     }
     engine.register_get("value", |n: &mut i64| *n);
     engine.register_get("value", |n: &mut f64| *n);

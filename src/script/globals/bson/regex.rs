@@ -64,7 +64,7 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
         });
     }
     engine.register_fn("to_string", |re: &mut Regex| text(re));
-    super::namespace(engine, "RegExp");
+    super::namespace(host, "RegExp");
     api::register(engine, host, &GLOBALS);
     api::register(engine, host, &METHODS);
 }

@@ -40,7 +40,7 @@ static GLOBALS: Class = super::globals(methods! {
 });
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
-    super::namespace(engine, "UUID");
+    super::namespace(host, "UUID");
     api::register(engine, host, &GLOBALS);
 }
 

@@ -16,9 +16,9 @@ mod string;
 
 use std::rc::Rc;
 
-use rhai::{Engine, Module};
+use rhai::{Dynamic, Engine};
 
-use crate::script::api::Namespace;
+use crate::script::api::{Namespace, variable};
 use crate::script::host::Host;
 
 /// Registers all of them.
@@ -28,9 +28,7 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     regexp::register(engine, host);
     collections::register(engine, host);
     primitive::register(engine);
-    let mut names = Module::new();
     for name in ["Array", "String"] {
-        names.set_var(name, Namespace(name));
+        variable(host, name, Dynamic::from(Namespace(name)));
     }
-    engine.register_global_module(names.into());
 }

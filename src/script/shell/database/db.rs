@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use rhai::Dynamic;
-
 use crate::script::host::Host;
 use crate::script::shell::collection::Collection;
 use crate::script::shell::mongo::Mongo;
@@ -11,47 +9,29 @@ use crate::script::shell::session::SessionHandle;
 use crate::script::shell::target::Target;
 
 /// A database of a connection, in a session or not.
-///
-/// The value of the variable `db` follows `use`; a copy of it (any read of the variable) is the
-/// database that `db` is at that moment.
+#[derive(Clone)]
 pub struct Db {
-    name: Name,
+    name: Rc<str>,
     mongo: Mongo,
     session: Option<SessionHandle>,
 }
 
-enum Name {
-    /// Whatever `db` means now.
-    Current(Rc<Host>),
-    Fixed(Rc<str>),
-}
-
-impl Clone for Db {
-    fn clone(&self) -> Self {
-        Self {
-            name: Name::Fixed(self.name()),
-            mongo: self.mongo.clone(),
-            session: self.session.clone(),
-        }
-    }
-}
-
 impl Db {
-    /// The value of the variable `db`.
+    /// What `db` means now.
     #[must_use]
-    pub fn current(host: &Rc<Host>) -> Dynamic {
-        Dynamic::from(Self {
-            name: Name::Current(host.clone()),
+    pub fn current(host: &Rc<Host>) -> Self {
+        Self {
+            name: current_name(host).into(),
             mongo: Mongo::of(host),
             session: None,
-        })
+        }
     }
 
     /// A database of a connection.
     #[must_use]
     pub fn new(target: Target) -> Self {
         Self {
-            name: Name::Fixed(target.database),
+            name: target.database,
             mongo: target.mongo,
             session: target.session,
         }
@@ -60,10 +40,7 @@ impl Db {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> Rc<str> {
-        match &self.name {
-            Name::Fixed(name) => name.clone(),
-            Name::Current(host) => current_name(host).into(),
-        }
+        self.name.clone()
     }
 
     /// Where its commands go.

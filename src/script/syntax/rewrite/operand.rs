@@ -223,7 +223,9 @@ impl<'s> Rewriter<'s> {
                 ..Operand::default()
             });
         }
-        if !called && READ_BY_RHAI.contains(&word) && word != "this" {
+        if word == "db" && !called && !next.is("::") && !self.names.is_variable(word) {
+            self.replace(custom(forms::DATABASE));
+        } else if !called && READ_BY_RHAI.contains(&word) && word != "this" {
             self.replace(ident(word));
         } else {
             self.copy()?;

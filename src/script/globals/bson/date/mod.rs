@@ -60,7 +60,7 @@ static STATICS: Class = Class {
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<Date>("Date");
-    super::namespace(engine, "Date");
+    super::namespace(host, "Date");
     api::register(engine, host, &GLOBALS);
     api::register(engine, host, &STATICS);
     methods::register(engine, host);

@@ -6,10 +6,12 @@ use std::rc::Rc;
 
 use anyhow::Context;
 
-use super::args::{Global, RunArgs};
+use super::args::{Global, Json, RunArgs};
 use super::host::{self, on_script_thread};
 use crate::diag::Diagnostic;
+use crate::script::number::NULL;
 use crate::script::{Session, Terminal, inspect, root_of};
+use crate::value::ejson::{self, Mode};
 use crate::value::inspect::Style;
 
 /// Runs the command; gives the exit code that the script asked for.
@@ -40,13 +42,22 @@ pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
     Ok(result?)
 }
 
+impl Json {
+    fn mode(self) -> Mode {
+        match self {
+            Self::Canonical => Mode::Canonical,
+            Self::Relaxed => Mode::Relaxed,
+        }
+    }
+}
+
 /// What is to be run, in order.
 struct Plan {
     steps: Vec<Step>,
     arguments: Vec<String>,
     root: PathBuf,
     limits: crate::script::Limits,
-    json: Option<super::args::Json>,
+    json: Option<Json>,
 }
 
 enum Step {
@@ -83,31 +94,59 @@ impl Plan {
         })
     }
 
+    /// As mongosh: of several `--eval` the last one's result is shown, before a file runs.
     fn execute(&self, session: &mut Session) -> Result<u8, Diagnostic> {
-        for step in &self.steps {
+        let mut last = None;
+        for (i, step) in self.steps.iter().enumerate() {
             let result = match step {
                 Step::File(path) => session.run_file(path).map(drop),
                 Step::Stdin(text) => session.run("<stdin>", text).map(drop),
-                Step::Eval(code) => session
-                    .run("<eval>", code)
-                    .and_then(|value| self.show(session, &value)),
+                Step::Eval(code) => session.run("<eval>", code).map(|value| last = Some(value)),
             };
             if let Some(code) = session.host().exit_code() {
                 return Ok(code);
             }
-            result?;
+            let more = matches!(self.steps.get(i + 1), Some(Step::Eval(_)));
+            let shown = result.and_then(|()| match last.take_if(|_| !more) {
+                Some(value) => self.show(session, &value),
+                None => Ok(()),
+            });
+            if let Err(failure) = shown {
+                return self.fail(failure);
+            }
         }
         Ok(0)
     }
 
-    /// Prints a result; a cursor's is its first documents, which are read for it.
     fn show(&self, session: &Session, value: &rhai::Dynamic) -> Result<(), Diagnostic> {
-        let _ = self.json;
-        let text = inspect::result(session.host(), value, &Style::pretty())
-            .map_err(|e| session.diagnose(&e.into_rhai(rhai::Position::NONE), "<eval>"))?;
-        if !text.is_empty() {
-            println!("{text}");
+        if value.is_unit() && value.tag() != NULL {
+            return Ok(());
         }
+        let host = session.host();
+        let text = match self.json {
+            Some(json) => inspect::result_json(value, json.mode()),
+            None => inspect::result(host, value, &Style::full()),
+        };
+        let text = text
+            .map_err(|fault| session.diagnose(&fault.into_rhai(rhai::Position::NONE), "<eval>"))?;
+        host.output().line(&text);
         Ok(())
+    }
+
+    /// With `--json` a failure is JSON too.
+    fn fail(&self, failure: Diagnostic) -> Result<u8, Diagnostic> {
+        let Some(json) = self.json else {
+            return Err(failure);
+        };
+        let mut error = bson::doc! { "message": failure.message.as_str() };
+        if let Some(code) = failure.code {
+            error.insert("code", code);
+        }
+        if let Some(name) = &failure.code_name {
+            error.insert("codeName", name);
+        }
+        let text = ejson::stringify(&error.into(), json.mode(), "  ").unwrap_or_default();
+        println!("{text}");
+        Ok(failure.kind.exit_code())
     }
 }

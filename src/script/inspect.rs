@@ -93,8 +93,25 @@ pub fn for_print(value: &Dynamic) -> String {
 /// # Errors
 /// What a cursor's first documents could not be read for.
 pub fn printed(host: &Rc<Host>, value: &Dynamic) -> Result<String, Fault> {
-    let style = Style::pretty().with_colors(host.output().color());
-    alone(host, value, &style).unwrap_or_else(|| Ok(for_print(value)))
+    laid_out(host, value, &Style::pretty())
+}
+
+/// What `printjson` shows.
+///
+/// # Errors
+/// As [`printed`].
+pub fn printed_json(host: &Rc<Host>, value: &Dynamic) -> Result<String, Fault> {
+    let style = Style::expanded().with_colors(host.output().color());
+    alone(host, value, &style).unwrap_or_else(|| Ok(inspect(&node(value), &style)))
+}
+
+fn laid_out(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Result<String, Fault> {
+    let style = style.clone().with_colors(host.output().color());
+    let text = || match value.clone().flatten().into_string() {
+        Ok(text) => text,
+        Err(_) => inspect(&node(value), &style),
+    };
+    alone(host, value, &style).unwrap_or_else(|| Ok(text()))
 }
 
 /// The result of a source: what a line of the shell and `--eval` show. Empty where there is nothing
@@ -142,6 +159,22 @@ pub fn to_ejson(value: &Dynamic, mode: Mode, indent: &str) -> Result<String, Fau
     let value = bson_value(&storable(value))?;
     ejson::stringify(&value, mode, indent)
         .map_err(|e| ScriptError::new("BSONError", e.to_string()).into())
+}
+
+/// The result of a source for machines: extended JSON in levels of two spaces, as `mongosh --json`
+/// writes it; a cursor's documents as an array.
+///
+/// # Errors
+/// As [`to_ejson`]; what reading a cursor failed with.
+pub fn result_json(value: &Dynamic, mode: Mode) -> Result<String, Fault> {
+    let Some(core) = super::shell::cursor::core_of(value) else {
+        return to_ejson(value, mode, "  ");
+    };
+    let mut documents = Array::new();
+    while let Some(document) = core.step()? {
+        documents.push(document);
+    }
+    to_ejson(&documents.into(), mode, "  ")
 }
 
 /// The value without its functions, and errors as documents.

@@ -75,7 +75,8 @@ fn print(call: &mut Call<'_>) -> Outcome {
 
 fn printjson(call: &mut Call<'_>) -> Outcome {
     for value in call.args() {
-        call.host.output().line(&inspect::expanded(value));
+        let text = inspect::printed_json(call.host, value)?;
+        call.host.output().line(&text);
     }
     Ok(Dynamic::UNIT)
 }

@@ -15,10 +15,10 @@ pub mod target;
 
 use std::rc::Rc;
 
-use rhai::Engine;
+use rhai::{Dynamic, Engine};
 
 use super::host::Host;
-use super::syntax::CURRENT_DATABASE;
+use super::syntax::install_database;
 
 /// Registers all classes, and `db`.
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
@@ -28,5 +28,7 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     cursor::register(engine, host);
     explain::register(engine, host);
     let current = host.clone();
-    engine.register_fn(CURRENT_DATABASE, move || database::Db::current(&current));
+    install_database(engine, move || {
+        Dynamic::from(database::Db::current(&current))
+    });
 }

@@ -25,8 +25,6 @@ pub(super) const SPREAD_ARRAY: &str = "[...";
 pub(super) const NULL: &str = "$null";
 /// `db`: the database at the time it is read, so that no closure keeps an older one.
 pub(super) const DATABASE: &str = "$db";
-/// The native function that gives the value of [`DATABASE`].
-pub const CURRENT_DATABASE: &str = "current database";
 /// `typeof ( expr )`.
 pub(super) const TYPEOF: &str = "$typeof";
 /// `?: condition => then : else`.
@@ -64,12 +62,6 @@ pub(super) fn install(engine: &mut Engine) {
         |_, _, _| Ok(null()),
     );
     engine.register_custom_syntax_without_look_ahead_raw(
-        DATABASE,
-        |_, _| Ok(None),
-        false,
-        |context, _, _| context.call_native_fn(CURRENT_DATABASE, ()),
-    );
-    engine.register_custom_syntax_without_look_ahead_raw(
         TYPEOF,
         fixed(&["(", "$expr$", ")"]),
         false,
@@ -93,6 +85,16 @@ pub(super) fn install(engine: &mut Engine) {
         let _ = engine.register_custom_operator(operator, precedence);
     }
     engine.register_fn(KEYS_IN, keys_in);
+}
+
+/// Says what `db` means where a source declares no variable of that name.
+pub fn install_database(engine: &mut Engine, current: impl Fn() -> Dynamic + 'static) {
+    engine.register_custom_syntax_without_look_ahead_raw(
+        DATABASE,
+        |_, _| Ok(None),
+        false,
+        move |_, _, _| Ok(current()),
+    );
 }
 
 thread_local! {

@@ -30,7 +30,7 @@ mod translate;
 use rhai::{AST, Engine, Scope};
 
 pub use error::SyntaxError;
-pub use forms::{CURRENT_DATABASE, NULL_TAG};
+pub use forms::{NULL_TAG, install_database};
 
 use error::Stop;
 

@@ -125,7 +125,7 @@ impl<'s> Rewriter<'s> {
             "else" => Err(self.error("this 'else' has no 'if'")),
             "catch" | "finally" => Err(self.error(format!("this '{word}' has no 'try'"))),
             "db" if self.kind_at(next).is("=") && !self.names.is_variable("db") => {
-                self.copy()?;
+                self.replace(custom(forms::DATABASE));
                 self.replace(custom(forms::USE_DATABASE));
                 self.expression(Place::VALUE)
             }

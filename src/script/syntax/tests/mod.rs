@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use rhai::{Array, Dynamic, Engine, Scope};
 
-use super::{Completeness, SyntaxError, compile, completeness, install};
+use super::{Completeness, SyntaxError, compile, completeness, install, install_database};
 use crate::script::Doc;
 
 /// A bare engine with our syntax, whose `print` collects.
@@ -21,6 +21,7 @@ fn engine() -> (Engine, Rc<RefCell<Vec<String>>>) {
     let mut engine = Engine::new();
     engine.set_max_expr_depths(128, 128);
     install(&mut engine);
+    install_database(&mut engine, || "the database".into());
     let lines = Rc::new(RefCell::new(Vec::new()));
     let sink = lines.clone();
     engine.on_print(move |line| sink.borrow_mut().push(line.to_string()));

@@ -24,6 +24,8 @@ use super::syntax::install_database;
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     database::register(engine, host);
     collection::register(engine, host);
+    mongo::register(engine, host);
+    session::register(engine, host);
     plan_cache::register(engine, host);
     cursor::register(engine, host);
     explain::register(engine, host);

@@ -294,7 +294,12 @@ impl Target {
     }
 
     fn add_read_concern(&self, host: &Host, command: &mut Document) -> Result<(), Fault> {
-        if self.in_transaction() {
+        // In a transaction, and in a snapshot session, the driver writes it.
+        let snapshot = self
+            .session
+            .as_ref()
+            .is_some_and(SessionHandle::is_snapshot);
+        if snapshot || self.in_transaction() {
             return Ok(());
         }
         let set = self.mongo.settings().read_concern;

@@ -5,55 +5,38 @@ use std::rc::Rc;
 use crate::script::host::Host;
 use crate::script::shell::collection::Collection;
 use crate::script::shell::mongo::Mongo;
-use crate::script::shell::session::SessionHandle;
 use crate::script::shell::target::Target;
 
 /// A database of a connection, in a session or not.
 #[derive(Clone)]
-pub struct Db {
-    name: Rc<str>,
-    mongo: Mongo,
-    session: Option<SessionHandle>,
-}
+pub struct Db(Target);
 
 impl Db {
     /// What `db` means now.
     #[must_use]
     pub fn current(host: &Rc<Host>) -> Self {
-        Self {
-            name: current_name(host).into(),
-            mongo: Mongo::of(host),
-            session: None,
-        }
+        Self(Self::target_named(host, &current_name(host)))
     }
 
     /// A database of a connection.
     #[must_use]
     pub fn new(target: Target) -> Self {
-        Self {
-            name: target.database,
-            mongo: target.mongo,
-            session: target.session,
-        }
+        Self(target)
     }
 
     /// Its name.
     #[must_use]
     pub fn name(&self) -> Rc<str> {
-        self.name.clone()
+        self.0.database.clone()
     }
 
     /// Where its commands go.
     #[must_use]
     pub fn target(&self) -> Target {
-        Target {
-            mongo: self.mongo.clone(),
-            database: self.name(),
-            session: self.session.clone(),
-        }
+        self.0.clone()
     }
 
-    /// Where commands on a database of the instance's own connection go.
+    /// Where commands on a database of the connection that `db` uses go.
     #[must_use]
     pub fn target_named(host: &Rc<Host>, name: &str) -> Target {
         Target {

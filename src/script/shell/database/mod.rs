@@ -21,6 +21,7 @@ use std::rc::Rc;
 use rhai::{Engine, ImmutableString};
 
 pub use db::{Db, current_name};
+pub use names::{check_collection_name, check_database_name};
 
 use crate::script::api::{self, Class, Method, Receiver};
 use crate::script::host::Host;

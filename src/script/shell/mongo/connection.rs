@@ -1,4 +1,4 @@
-//! [`Mongo`]: a connection, as `db.getMongo()` gives it.
+//! The connection itself: connecting at first use, what was set on it, retryable writes.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -25,6 +25,9 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Mongo(Rc<Inner>);
 
+/// The connection that `db` uses now.
+struct Current(RefCell<Mongo>);
+
 struct Inner {
     uri: Option<String>,
     cluster: RefCell<Option<Cluster>>,
@@ -42,15 +45,29 @@ impl Mongo {
         }))
     }
 
-    /// The instance's own connection, that `db` uses.
+    /// The connection that `db` uses now: the instance's own, unless a script switched.
     #[must_use]
     pub fn of(host: &Rc<Host>) -> Self {
-        let made = || {
+        Self::current(host).0.borrow().clone()
+    }
+
+    /// Makes this the connection that `db` uses.
+    pub fn make_current(&self, host: &Rc<Host>) {
+        *Self::current(host).0.borrow_mut() = self.clone();
+    }
+
+    fn current(host: &Rc<Host>) -> Rc<Current> {
+        host.slot(|| {
             let mongo = Self::new(host.uri().map(str::to_string));
             *mongo.0.cluster.borrow_mut() = host.cluster().cloned();
-            mongo
-        };
-        host.slot(made).as_ref().clone()
+            Current(RefCell::new(mongo))
+        })
+    }
+
+    /// Whether two values are the same connection.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
     }
 
     /// The cluster; connects where that has not happened yet.

@@ -1,4 +1,4 @@
-//! [`SessionHandle`]: a client session that scripts hold.
+//! [`SessionHandle`]: the driver's session, shared by everything that was reached through it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -30,6 +30,7 @@ struct Inner {
     session: RefCell<Option<ClientSession>>,
     transaction: Cell<Transaction>,
     causal: bool,
+    snapshot: bool,
 }
 
 impl SessionHandle {
@@ -40,7 +41,25 @@ impl SessionHandle {
             session: RefCell::new(Some(session)),
             transaction: Cell::default(),
             causal,
+            snapshot: false,
         }))
+    }
+
+    /// A handle on a session whose reads share a snapshot.
+    #[must_use]
+    pub fn of_snapshot(session: ClientSession) -> Self {
+        Self(Rc::new(Inner {
+            session: RefCell::new(Some(session)),
+            transaction: Cell::default(),
+            causal: false,
+            snapshot: true,
+        }))
+    }
+
+    /// Whether its reads share a snapshot; the driver then writes their read concern.
+    #[must_use]
+    pub fn is_snapshot(&self) -> bool {
+        self.0.snapshot
     }
 
     /// Does something with the driver's session.
@@ -52,7 +71,7 @@ impl SessionHandle {
             Some(session) => Ok(work(session)),
             None => Err(ScriptError::new(
                 "MongoExpiredSessionError",
-                "Cannot use a session that has ended",
+                "Use of expired sessions is not permitted",
             )
             .into()),
         }

@@ -1,0 +1,111 @@
+//! `console`: as in mongosh, all of it is output, and `%s` in a text means itself.
+
+use std::rc::Rc;
+
+use rhai::{Array, Dynamic, Engine};
+
+use super::convert::truthy;
+use super::table;
+use crate::methods;
+use crate::script::api::{self, Call, Class, Receiver};
+use crate::script::error::Outcome;
+use crate::script::host::Host;
+use crate::script::inspect;
+
+static CLASS: Class = Class {
+    name: "console",
+    docs: "Printing, under the names that browsers have for it.",
+    receiver: Receiver::Namespace,
+    methods: methods! {
+        /// Prints its arguments in one line: strings as they are, other values in mongosh's layout.
+        ///
+        /// ```js
+        /// console.log("total:", 29.99)
+        /// ```
+        log("...values") => log;
+        /// The same.
+        ///
+        /// ```js
+        /// console.info("ready")
+        /// ```
+        info("...values") => log;
+        /// The same.
+        ///
+        /// ```js
+        /// console.debug("here")
+        /// ```
+        debug("...values") => log;
+        /// The same.
+        ///
+        /// ```js
+        /// console.warn("low stock")
+        /// ```
+        warn("...values") => log;
+        /// The same.
+        ///
+        /// ```js
+        /// console.error("out of stock")
+        /// ```
+        error("...values") => log;
+        /// Prints a value in mongosh's layout.
+        ///
+        /// ```js
+        /// console.dir({ a: 1 })
+        /// ```
+        dir("value?, options?") => dir;
+        /// Prints documents as the rows of a table.
+        ///
+        /// ```js
+        /// console.table([{ a: 1, b: 2 }, { a: 3, b: 4 }])
+        /// ```
+        table("rows?") => show_table;
+        /// Prints a message where a condition does not hold.
+        ///
+        /// ```js
+        /// console.assert(1 < 2, "numbers are broken")
+        /// ```
+        assert("condition?, ...values") => assert;
+    },
+};
+
+pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
+    api::register(engine, host, &CLASS);
+}
+
+fn line(call: &Call<'_>, values: &[Dynamic]) {
+    let texts: Vec<String> = values.iter().map(inspect::for_print).collect();
+    call.host.output().line(&texts.join(" "));
+}
+
+fn log(call: &mut Call<'_>) -> Outcome {
+    line(call, call.args());
+    Ok(Dynamic::UNIT)
+}
+
+fn dir(call: &mut Call<'_>) -> Outcome {
+    call.host.output().line(&inspect::pretty(&call.arg(0)));
+    Ok(Dynamic::UNIT)
+}
+
+fn assert(call: &mut Call<'_>) -> Outcome {
+    if truthy(&call.arg(0)) {
+        return Ok(Dynamic::UNIT);
+    }
+    let said = call.args().get(1..).unwrap_or_default();
+    if said.is_empty() {
+        call.host.output().line("Assertion failed");
+    } else {
+        let texts: Vec<String> = said.iter().map(inspect::for_print).collect();
+        call.host.output().line(&format!("Assertion failed: {}", texts.join(" ")));
+    }
+    Ok(Dynamic::UNIT)
+}
+
+fn show_table(call: &mut Call<'_>) -> Outcome {
+    let rows = call.arg(0);
+    match rows.read_lock::<Array>() {
+        Some(rows) => call.host.output().line(&table::of_rows(&rows)),
+        None => line(call, std::slice::from_ref(&rows)),
+    }
+    Ok(Dynamic::UNIT)
+}

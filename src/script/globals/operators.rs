@@ -28,6 +28,7 @@ pub(super) fn register(engine: &mut Engine) {
             }
         }
         binary(engine, name, any, any, *run);
+        assignment(engine, &format!("{name}="), *run);
     }
     register_concatenation(engine);
     register_comparison(engine, &numbers);
@@ -55,6 +56,32 @@ fn binary(engine: &mut Engine, name: &str, a: TypeId, b: TypeId, run: Binary) {
     engine.register_raw_fn(name, [a, b], move |ctx, args| {
         run(&*args[0], &*args[1]).map_err(|e| fault(&ctx, e))
     });
+}
+
+/// `a += b`: Rhai has its own for numbers, which divides integers and overflows.
+fn assignment(engine: &mut Engine, name: &str, run: Binary) {
+    let types = [id::<Dynamic>(), id::<Dynamic>()];
+    engine.register_raw_fn(name, types, move |ctx, args| {
+        if !extend(args) {
+            let result = run(&*args[0], &*args[1]).map_err(|e| fault(&ctx, e))?;
+            *args[0] = result;
+        }
+        Ok(())
+    });
+}
+
+/// An array `+=` an array grows in place, as in Rhai.
+fn extend(args: &mut [&mut Dynamic]) -> bool {
+    let Some(added) = args[1].read_lock::<Array>().map(|items| items.clone()) else {
+        return false;
+    };
+    match args[0].write_lock::<Array>() {
+        Some(mut items) => {
+            items.extend(added);
+            true
+        }
+        None => false,
+    }
 }
 
 fn unary(engine: &mut Engine, name: &str, of: TypeId, run: fn(&Dynamic) -> Outcome) {

@@ -96,7 +96,9 @@ fn assert(call: &mut Call<'_>) -> Outcome {
         call.host.output().line("Assertion failed");
     } else {
         let texts: Vec<String> = said.iter().map(inspect::for_print).collect();
-        call.host.output().line(&format!("Assertion failed: {}", texts.join(" ")));
+        call.host
+            .output()
+            .line(&format!("Assertion failed: {}", texts.join(" ")));
     }
     Ok(Dynamic::UNIT)
 }

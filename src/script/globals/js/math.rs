@@ -253,7 +253,11 @@ fn abs(call: &mut Call<'_>) -> Outcome {
 
 fn sign(call: &mut Call<'_>) -> Outcome {
     let x = to_f64(&call.arg(0));
-    Ok(double(if x == 0.0 || x.is_nan() { x } else { x.signum() }))
+    Ok(double(if x == 0.0 || x.is_nan() {
+        x
+    } else {
+        x.signum()
+    }))
 }
 
 fn max(call: &mut Call<'_>) -> Outcome {
@@ -326,4 +330,6 @@ macro_rules! of_double {
     )*};
 }
 
-of_double!(sqrt, cbrt, exp, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh);
+of_double!(
+    sqrt, cbrt, exp, log2, log10, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh
+);

@@ -115,7 +115,10 @@ fn fields(call: &Call<'_>, i: usize) -> Result<Vec<(ImmutableString, Dynamic)>, 
 }
 
 fn keys(call: &mut Call<'_>) -> Outcome {
-    let keys: Array = fields(call, 0)?.into_iter().map(|(k, _)| k.into()).collect();
+    let keys: Array = fields(call, 0)?
+        .into_iter()
+        .map(|(k, _)| k.into())
+        .collect();
     Ok(keys.into())
 }
 

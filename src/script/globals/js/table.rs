@@ -17,11 +17,17 @@ pub fn of_rows(rows: &Array) -> String {
         let mut cells = vec![i.to_string()];
         let doc = row.read_lock::<Doc>();
         for column in &columns {
-            let cell = doc.as_ref().and_then(|d| d.get(column).map(inspect::one_line));
+            let cell = doc
+                .as_ref()
+                .and_then(|d| d.get(column).map(inspect::one_line));
             cells.push(cell.unwrap_or_default());
         }
         if plain {
-            cells.push(if doc.is_none() { inspect::one_line(row) } else { String::new() });
+            cells.push(if doc.is_none() {
+                inspect::one_line(row)
+            } else {
+                String::new()
+            });
         }
         lines.push(cells);
     }

@@ -25,7 +25,11 @@ fn wrong(text: &str, e: &serde_json::Error) -> ScriptError {
     }
     let shown: String = text.chars().take(40).collect();
     let at = format!("line {}, column {}", e.line(), e.column());
-    ScriptError::new("SyntaxError", format!("\"{shown}\" is not valid JSON ({at})")).hint(e.to_string())
+    ScriptError::new(
+        "SyntaxError",
+        format!("\"{shown}\" is not valid JSON ({at})"),
+    )
+    .hint(e.to_string())
 }
 
 fn value_of(parsed: Value) -> Result<Dynamic, Fault> {

@@ -17,7 +17,11 @@ pub(super) fn stringify(call: &mut Call<'_>) -> Outcome {
     let writer = Writer {
         call,
         keys: kept_keys(&call.arg(1)),
-        replacer: call.arg(1).is_fnptr().then(|| call.callback(1)).transpose()?,
+        replacer: call
+            .arg(1)
+            .is_fnptr()
+            .then(|| call.callback(1))
+            .transpose()?,
         indent: indent(&call.arg(2)),
     };
     let mut out = String::new();
@@ -143,7 +147,11 @@ fn fields(value: &Dynamic) -> Option<Vec<(ImmutableString, Dynamic)>> {
         return Some(doc.iter().map(|(k, v)| (k.clone(), v.clone())).collect());
     }
     if let Some(map) = value.read_lock::<Map>() {
-        return Some(map.iter().map(|(k, v)| (k.as_str().into(), v.clone())).collect());
+        return Some(
+            map.iter()
+                .map(|(k, v)| (k.as_str().into(), v.clone()))
+                .collect(),
+        );
     }
     if let (Ok(n), INT64) = (value.as_int(), value.tag()) {
         return Some(long(n));
@@ -173,13 +181,21 @@ fn scalar(value: &Dynamic) -> String {
         return "null".into();
     }
     if let Ok(x) = value.as_float() {
-        return if x.is_finite() { js::js_number(x) } else { "null".into() };
+        return if x.is_finite() {
+            js::js_number(x)
+        } else {
+            "null".into()
+        };
     }
     if value.is_int() || value.is_bool() {
         return text(value).to_string();
     }
     if let Some(date) = value.read_lock::<Date>() {
-        return if date.is_valid() { quoted(&date.to_iso()) } else { "null".into() };
+        return if date.is_valid() {
+            quoted(&date.to_iso())
+        } else {
+            "null".into()
+        };
     }
     if let Some(bytes) = value.read_lock::<bson::Binary>() {
         return quoted(&STANDARD.encode(&bytes.bytes));

@@ -83,7 +83,11 @@ pub fn grouped(x: f64, style: &Style) -> String {
     let needed = fraction.trim_end_matches('0').len().max(style.least);
     let fraction = &fraction[..needed.min(fraction.len())];
     let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{}{}{point}{fraction}{after}", style.before, groups(whole))
+    format!(
+        "{sign}{}{}{point}{fraction}{after}",
+        style.before,
+        groups(whole)
+    )
 }
 
 fn groups(digits: &str) -> String {

@@ -104,12 +104,10 @@ static GLOBAL: Class = Class {
 
 const MAX_SAFE: f64 = 9_007_199_254_740_991.0;
 
-/// The properties of `Number`.
+/// The properties of `Number` that no other name has (`MAX_VALUE` is `Long`'s too).
 pub(super) const CONSTANTS: &[(&str, f64)] = &[
     ("MAX_SAFE_INTEGER", MAX_SAFE),
     ("MIN_SAFE_INTEGER", -MAX_SAFE),
-    ("MAX_VALUE", f64::MAX),
-    ("MIN_VALUE", 5e-324),
     ("EPSILON", f64::EPSILON),
     ("POSITIVE_INFINITY", f64::INFINITY),
     ("NEGATIVE_INFINITY", f64::NEG_INFINITY),
@@ -178,7 +176,9 @@ fn is_finite_number(call: &mut Call<'_>) -> Outcome {
 }
 
 fn is_integer(call: &mut Call<'_>) -> Outcome {
-    Ok(plain(call).is_some_and(|x| x.is_finite() && x.fract() == 0.0).into())
+    Ok(plain(call)
+        .is_some_and(|x| x.is_finite() && x.fract() == 0.0)
+        .into())
 }
 
 fn is_safe_integer(call: &mut Call<'_>) -> Outcome {

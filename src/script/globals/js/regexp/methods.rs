@@ -1,4 +1,4 @@
-//! The methods and properties of regular expressions.
+//! The methods of regular expressions that look at a text.
 
 use std::any::TypeId;
 use std::rc::Rc;
@@ -30,24 +30,11 @@ static CLASS: Class = Class {
         /// RegExp("(\\d+)").exec("order_17")
         /// ```
         exec("text") => exec;
-        /// The expression between slashes, with its flags.
-        ///
-        /// ```js
-        /// RegExp("a+", "i").toString()
-        /// ```
-        toString("") => to_string;
     },
 };
 
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     api::register(engine, host, &CLASS);
-    engine.register_get("source", |re: &mut bson::Regex| re.pattern.to_string());
-    engine.register_get("flags", |re: &mut bson::Regex| re.options.to_string());
-    for (name, flag) in [("global", 'g'), ("ignoreCase", 'i'), ("multiline", 'm')] {
-        engine.register_get(name, move |re: &mut bson::Regex| {
-            re.options.as_str().contains(flag)
-        });
-    }
 }
 
 fn this(call: &Call<'_>) -> Result<super::RegExp, Fault> {
@@ -63,8 +50,4 @@ fn test(call: &mut Call<'_>) -> Outcome {
 fn exec(call: &mut Call<'_>) -> Outcome {
     let found = this(call)?.first(&text(&call.arg(0)))?;
     Ok(found.map_or_else(number::null, |found| found.values().into()))
-}
-
-fn to_string(call: &mut Call<'_>) -> Outcome {
-    Ok(text(&call.receiver()).into())
 }

@@ -1,0 +1,13 @@
+const doc = { _id: ObjectId("65a1b2c3d4e5f60718293a4b"), n: 5, d: 5.5, l: NumberLong("5"), dec: NumberDecimal("1.5"), at: ISODate("2024-01-15T10:30:00.123Z"), old: ISODate("1960-01-01T00:00:00Z"), re: RegExp("^a", "i"), bin: BinData(0, "aGVsbG8="), ts: Timestamp(1, 2), u: UUID("3b241101-e2bb-4255-8caf-4136c566a962"), arr: [1, { x: null }], min: MinKey(), max: MaxKey() };
+print(EJSON.stringify(doc));
+print(EJSON.stringify(doc, { relaxed: false }));
+print(EJSON.stringify({ a: 1, b: [1, 2] }, null, 2));
+print(EJSON.stringify([1, NumberLong("2"), 3.5]));
+const parsed = EJSON.parse('{"_id": {"$oid": "65a1b2c3d4e5f60718293a4b"}, "n": {"$numberInt": "5"}, "d": {"$numberDouble": "5.0"}, "dec": {"$numberDecimal": "1.50"}, "at": {"$date": "2024-01-15T10:30:00Z"}}');
+print(parsed);
+print(EJSON.parse('{"l": {"$numberLong": "5"}, "i": {"$numberInt": "6"}}', { relaxed: false }).l);
+print(EJSON.parse("[1, 2]").length);
+print(EJSON.serialize({ at: ISODate("2024-01-15T10:30:00Z"), l: NumberLong("5") }));
+print(EJSON.deserialize({ at: { $date: "2024-01-15T10:30:00Z" }, id: { $oid: "65a1b2c3d4e5f60718293a4b" } }));
+db.e.insertOne(EJSON.parse('{"_id": 1, "when": {"$date": "2024-01-15T10:30:00Z"}}'));
+print(db.e.findOne());

@@ -1,5 +1,7 @@
 //! `let`, `var`, `const`, with JavaScript's lists and destructuring.
 
+use std::ops::Range;
+
 use rhai::Token;
 
 use super::expression::Place;
@@ -13,6 +15,8 @@ pub(super) enum Pattern<'s> {
     Name(&'s str),
     /// `{ key: pattern }`
     Fields(Vec<(String, Pattern<'s>)>),
+    /// `pattern = value`: the name gets the value at these tokens where there is none.
+    Default(&'s str, Range<usize>),
     /// `[a, , b]`
     Elements(Vec<Option<Pattern<'s>>>),
 }
@@ -46,6 +50,9 @@ impl<'s> Rewriter<'s> {
             return self.destructuring(keyword);
         }
         let name = self.declared_name("the name of a variable")?;
+        if self.depth_of_blocks() == 0 && !exported && self.names.is_recursive(self.at) {
+            return self.recursive_function(name, keyword);
+        }
         let kind = match (constant, exported) {
             (true, true) => Declared::Exported,
             (true, false) => self.names.constant(keyword),
@@ -78,8 +85,7 @@ impl<'s> Rewriter<'s> {
         self.expect("=", Token::Equals, "'=' and what to take apart")?;
         self.expression(Place::VALUE)?;
         self.insert(Token::SemiColon);
-        self.unpack(&temporary, &pattern, Token::Let);
-        Ok(())
+        self.unpack(&temporary, &pattern)
     }
 
     /// Reads a pattern; nothing is written.
@@ -100,19 +106,21 @@ impl<'s> Rewriter<'s> {
             }
             _ => return Err(self.unexpected("a name")),
         };
-        if self.is("=") && self.depth_of_pattern() {
-            return Err(self.instead(
-                "Rhai has no default values in patterns",
-                "set it after: if x == () { x = 1 }",
-            ));
-        }
         self.depth -= 1;
         Ok(pattern)
     }
 
-    /// Whether a `=` here would be a default: inside of brackets, not after the whole pattern.
-    fn depth_of_pattern(&self) -> bool {
-        self.at > 0 && !matches!(self.kind_at(self.at - 1), Kind::Sym("}" | "]"))
+    /// A part of a pattern, with the value it has where there is none.
+    fn part(&mut self) -> Done<Pattern<'s>> {
+        let part = self.pattern()?;
+        match part {
+            Pattern::Name(name) if self.is("=") => Ok(Pattern::Default(name, self.skip_default()?)),
+            _ if self.is("=") => Err(self.instead(
+                "only names have default values here",
+                "take it apart in a second statement",
+            )),
+            part => Ok(part),
+        }
     }
 
     fn fields_pattern(&mut self) -> Done<Pattern<'s>> {
@@ -129,12 +137,10 @@ impl<'s> Rewriter<'s> {
                 }
                 _ => return Err(self.unexpected("the name of a field")),
             };
-            let part = if self.kind_at(self.at + 1).is(":") {
+            if self.kind_at(self.at + 1).is(":") {
                 self.at += 2;
-                self.pattern()?
-            } else {
-                self.pattern()?
-            };
+            }
+            let part = self.part()?;
             fields.push((key, part));
             self.separator("}")?;
         }
@@ -151,7 +157,7 @@ impl<'s> Rewriter<'s> {
                 self.skip();
                 continue;
             }
-            elements.push(Some(self.pattern()?));
+            elements.push(Some(self.part()?));
             self.separator("]")?;
         }
         self.skip();
@@ -168,13 +174,14 @@ impl<'s> Rewriter<'s> {
     }
 
     /// Writes `let name = temporary…` for every name of the pattern, with `;` between.
-    pub(super) fn unpack(&mut self, temporary: &str, pattern: &Pattern<'s>, keyword: Token) {
+    pub(super) fn unpack(&mut self, temporary: &str, pattern: &Pattern<'s>) -> Done {
         let before = self.out.len();
-        self.unpack_part(temporary, pattern, &mut Vec::new(), &keyword);
+        self.unpack_part(temporary, pattern, &mut Vec::new())?;
         // The last `;` belongs to whoever ends the statement.
         if self.out.len() > before {
             self.out.pop();
         }
+        Ok(())
     }
 
     fn unpack_part<'p>(
@@ -182,22 +189,18 @@ impl<'s> Rewriter<'s> {
         temporary: &str,
         pattern: &'p Pattern<'s>,
         path: &mut Vec<Step<'p>>,
-        keyword: &Token,
-    ) {
+    ) -> Done {
         match pattern {
-            Pattern::Name(name) => {
-                self.insert(keyword.clone());
-                self.insert(ident(name));
-                self.insert(Token::Equals);
-                self.insert(ident(temporary));
-                path.iter().for_each(|step| self.step(step));
-                self.declare(name, Declared::Variable);
+            Pattern::Name(name) => self.unpack_name(name, temporary, path),
+            Pattern::Default(name, value) => {
+                self.unpack_name(name, temporary, path);
+                self.default_value(name, value.clone())?;
                 self.insert(Token::SemiColon);
             }
             Pattern::Fields(fields) => {
                 for (key, part) in fields {
                     path.push(Step::Field(key));
-                    self.unpack_part(temporary, part, path, keyword);
+                    self.unpack_part(temporary, part, path)?;
                     path.pop();
                 }
             }
@@ -205,11 +208,22 @@ impl<'s> Rewriter<'s> {
                 for (i, part) in elements.iter().enumerate() {
                     let Some(part) = part else { continue };
                     path.push(Step::Element(i));
-                    self.unpack_part(temporary, part, path, keyword);
+                    self.unpack_part(temporary, part, path)?;
                     path.pop();
                 }
             }
         }
+        Ok(())
+    }
+
+    fn unpack_name(&mut self, name: &'s str, temporary: &str, path: &[Step<'_>]) {
+        self.insert(Token::Let);
+        self.insert(ident(name));
+        self.insert(Token::Equals);
+        self.insert(ident(temporary));
+        path.iter().for_each(|step| self.step(step));
+        self.declare(name, Declared::Variable);
+        self.insert(Token::SemiColon);
     }
 
     /// `["key"]`, or `.get(i)`, which has a value beyond the end too.

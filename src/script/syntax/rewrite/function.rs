@@ -1,5 +1,7 @@
 //! Functions: Rhai's closures and `fn`, JavaScript's `function`, arrows and methods.
 
+use std::ops::Range;
+
 use rhai::Token;
 
 use super::declare::Pattern;
@@ -9,8 +11,16 @@ use super::{Breaks, Done, Rewriter, ident};
 use crate::script::syntax::error::Stop;
 use crate::script::syntax::token::Kind;
 
-/// What has to happen first in a body: the destructuring of parameters.
-pub(super) type Prelude<'s> = Vec<(String, Pattern<'s>)>;
+/// What has to happen first in a body.
+pub(super) type Prelude<'s> = Vec<Before<'s>>;
+
+/// One thing that has to happen first.
+pub(super) enum Before<'s> {
+    /// What the variable holds is taken apart.
+    Unpack(String, Pattern<'s>),
+    /// A parameter without a value gets the one at these tokens.
+    Default(&'s str, Range<usize>),
+}
 
 impl<'s> Rewriter<'s> {
     /// Whether `function` at `i` is JavaScript's keyword and not a name.
@@ -70,7 +80,7 @@ impl<'s> Rewriter<'s> {
             self.statement_of_closure()?;
         } else {
             self.insert(Token::LeftBrace);
-            self.unpack_all(prelude);
+            self.unpack_all(prelude)?;
             self.statement_of_closure()?;
             self.insert(Token::RightBrace);
         }
@@ -95,7 +105,7 @@ impl<'s> Rewriter<'s> {
         self.replace(Token::LeftBrace);
         self.bring_in(brace);
         self.names.open_block();
-        self.unpack_all(prelude);
+        self.unpack_all(prelude)?;
         self.statements("}")?;
         self.names.close_block();
         if !empty {
@@ -106,10 +116,52 @@ impl<'s> Rewriter<'s> {
         Ok(())
     }
 
-    fn unpack_all(&mut self, prelude: Prelude<'s>) {
-        for (temporary, pattern) in prelude {
-            self.unpack(&temporary, &pattern, Token::Let);
-            self.insert(Token::SemiColon);
+    pub(super) fn unpack_all(&mut self, prelude: Prelude<'s>) -> Done {
+        for before in prelude {
+            match before {
+                Before::Unpack(temporary, pattern) => {
+                    self.unpack(&temporary, &pattern)?;
+                    self.insert(Token::SemiColon);
+                }
+                Before::Default(name, value) => self.default_value(name, value)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// `if name == () { name = value }`, the value read where it stands.
+    pub(super) fn default_value(&mut self, name: &str, value: Range<usize>) -> Done {
+        self.insert(Token::If);
+        self.insert(ident(name));
+        self.insert(Token::EqualsTo);
+        self.insert(Token::Unit);
+        self.insert(Token::LeftBrace);
+        self.insert(ident(name));
+        self.insert(Token::Equals);
+        let here = std::mem::replace(&mut self.at, value.start);
+        let read = self.expression(Place::VALUE);
+        self.at = here;
+        self.insert(Token::RightBrace);
+        read
+    }
+
+    /// The tokens of a default value after its `=`, which are left for later.
+    pub(super) fn skip_default(&mut self) -> Done<Range<usize>> {
+        self.skip();
+        let from = self.at;
+        loop {
+            match self.kind() {
+                Kind::Sym("," | ")" | "]" | "}") if self.at > from => return Ok(from..self.at),
+                Kind::Sym("," | ")" | "]" | "}") | Kind::End | Kind::Bad(_) => {
+                    return Err(self.unexpected("a value"));
+                }
+                _ => {
+                    self.at = self
+                        .after_mate(self.at)
+                        .filter(|i| *i > self.at)
+                        .unwrap_or(self.at + 1)
+                }
+            }
         }
     }
 
@@ -163,11 +215,14 @@ impl<'s> Rewriter<'s> {
                     let name = self.declared_name("a parameter")?;
                     self.names.declare(name, Declared::Callable);
                     self.replace(ident(name));
+                    if self.is("=") && close == ")" {
+                        prelude.push(Before::Default(name, self.skip_default()?));
+                    }
                 }
                 Kind::Sym("{" | "[") => {
                     let temporary = self.temporary();
                     self.write(ident(&temporary));
-                    prelude.push((temporary, self.pattern()?));
+                    prelude.push(Before::Unpack(temporary, self.pattern()?));
                 }
                 _ => return Err(self.no_parameter(close)),
             }
@@ -184,7 +239,7 @@ impl<'s> Rewriter<'s> {
     fn no_parameter(&self, close: &str) -> Stop {
         match self.kind() {
             Kind::Sym("=") => self.instead(
-                "Rhai's parameters have no default values",
+                "parameters of Rhai's closures have no default values",
                 "set it in the body: if x == () { x = 1 }",
             ),
             Kind::Sym("...") => {
@@ -277,7 +332,9 @@ impl<'s> Rewriter<'s> {
         }
         let none = self.kind_at(self.at + 1).is(")");
         self.replace(if none { Token::Unit } else { Token::LeftParen });
+        let first = self.out.len();
         let prelude = self.parameters(")")?;
+        let short = self.shorter_calls(name, first, &prelude);
         if none {
             self.skip()
         } else {
@@ -298,7 +355,102 @@ impl<'s> Rewriter<'s> {
         self.breaks.pop();
         self.names.close_block();
         self.names.close_function(brace);
+        short.into_iter().for_each(|token| self.insert(token));
         self.depth -= 1;
         Ok(())
+    }
+
+    /// `fn name(a) { name(a, ()) }` for every call that leaves out parameters with default values:
+    /// Rhai tells functions apart by how many they take.
+    fn shorter_calls(&self, name: &str, first: usize, prelude: &Prelude<'s>) -> Vec<Token> {
+        let parameters: Vec<&Token> = self.out[first..]
+            .iter()
+            .map(|out| &out.token)
+            .filter(|t| **t != Token::Comma)
+            .collect();
+        let has_default = |token: &Token| {
+            prelude
+                .iter()
+                .any(|b| matches!(b, Before::Default(n, _) if *token == ident(n)))
+        };
+        let optional = parameters
+            .iter()
+            .rev()
+            .take_while(|t| has_default(t))
+            .count();
+        let mut tokens = Vec::new();
+        for given in parameters.len() - optional..parameters.len() {
+            let list = |values: &mut dyn Iterator<Item = Token>| {
+                let mut list = vec![Token::LeftParen];
+                for (i, value) in values.enumerate() {
+                    list.extend((i > 0).then_some(Token::Comma));
+                    list.push(value);
+                }
+                list.push(Token::RightParen);
+                list
+            };
+            let taken = parameters[..given].iter().map(|t| (*t).clone());
+            tokens.extend([Token::Fn, ident(name)]);
+            tokens.extend(list(&mut taken.clone()));
+            tokens.extend([Token::LeftBrace, ident(name)]);
+            tokens.extend(list(
+                &mut taken.chain(std::iter::repeat_n(Token::Unit, parameters.len() - given)),
+            ));
+            tokens.push(Token::RightBrace);
+        }
+        tokens
+    }
+
+    /// `const name = (a) => …` at the top level that calls itself: Rhai's closures cannot, so it
+    /// becomes an `fn`. The keyword was written at `keyword`, the name is the current token.
+    pub(super) fn recursive_function(&mut self, name: &str, keyword: usize) -> Done {
+        self.out[keyword].token = Token::Fn;
+        self.write(ident(name));
+        self.at += 2;
+        if self.is_word("async") {
+            self.skip();
+        }
+        self.names.open_function();
+        self.names.open_block();
+        if self.is_word("function") {
+            self.skip();
+            if self.word().is_some() {
+                self.skip();
+            }
+        }
+        let prelude = self.recursive_parameters()?;
+        let brace = self.at;
+        self.breaks.push(Breaks::Function);
+        if self.is("{") {
+            self.java_script_body(prelude)?;
+        } else {
+            self.insert(Token::LeftBrace);
+            self.bring_in(brace);
+            self.unpack_all(prelude)?;
+            self.statement_of_closure()?;
+            self.insert(Token::RightBrace);
+        }
+        self.breaks.pop();
+        self.names.close_block();
+        self.names.close_function(brace);
+        Ok(())
+    }
+
+    fn recursive_parameters(&mut self) -> Done<Prelude<'s>> {
+        if let Some(name) = self.word() {
+            self.names.declare(name, Declared::Callable);
+            self.insert(Token::LeftParen);
+            self.replace(ident(name));
+            self.insert(Token::RightParen);
+            self.skip();
+            return Ok(Prelude::new());
+        }
+        self.replace(Token::LeftParen);
+        let prelude = self.parameters(")")?;
+        self.replace(Token::RightParen);
+        if self.is("=>") {
+            self.skip();
+        }
+        Ok(prelude)
     }
 }

@@ -3,7 +3,7 @@
 use rhai::Token;
 
 use super::expression::Place;
-use super::function::Prelude;
+use super::function::{Before, Prelude};
 use super::names::Declared;
 use super::{Breaks, Done, Rewriter, custom, ident};
 use crate::script::syntax::forms;
@@ -31,10 +31,7 @@ impl<'s> Rewriter<'s> {
     fn body_after(&mut self, prelude: Prelude<'s>) -> Done {
         self.names.open_block();
         self.insert(Token::LeftBrace);
-        for (temporary, pattern) in prelude {
-            self.unpack(&temporary, &pattern, Token::Let);
-            self.insert(Token::SemiColon);
-        }
+        self.unpack_all(prelude)?;
         self.body()?;
         self.insert(Token::RightBrace);
         self.names.close_block();
@@ -129,7 +126,7 @@ impl<'s> Rewriter<'s> {
         } else {
             let temporary = self.temporary();
             self.write(ident(&temporary));
-            prelude.push((temporary, self.pattern()?));
+            prelude.push(Before::Unpack(temporary, self.pattern()?));
         }
         let keys = self.is_word("in");
         self.replace(Token::In);

@@ -177,7 +177,10 @@ impl<'s> Rewriter<'s> {
     /// The word here as the name of something that is declared.
     fn declared_name(&self, wanted: &str) -> Done<&'s str> {
         match self.word() {
-            Some(word) if Token::lookup_symbol_from_syntax(word).is_some() && word != "_" => {
+            Some(word)
+                if Token::lookup_symbol_from_syntax(word).is_some()
+                    && !NAMES_TOO.contains(&word) =>
+            {
                 Err(self.error(format!("'{word}' is a keyword and cannot be a name")))
             }
             Some(word) if READ_BY_RHAI.contains(&word) => {
@@ -414,6 +417,9 @@ const READ_BY_RHAI: &[&str] = &[
     "is_def_fn",
     "is_shared",
 ];
+
+/// Keywords of Rhai that JavaScript lets be names; where they are keywords, what follows tells.
+const NAMES_TOO: &[&str] = &["_", "fn", "loop", "until", "private", "as"];
 
 fn word_token(word: &str) -> Token {
     if word == "_" {

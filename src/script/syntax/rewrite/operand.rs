@@ -62,6 +62,11 @@ impl<'s> Rewriter<'s> {
                     self.type_of()?;
                     return Ok(Operand::default());
                 }
+                Kind::Word("void") if matches!(self.kind_at(self.at + 1), Kind::Int(_)) => {
+                    self.skip();
+                    self.replace(Token::Unit);
+                    return Ok(Operand::default());
+                }
                 Kind::Word("void" | "yield") if !self.ends_statement(self.at + 1) => {
                     return Err(
                         self.error(format!("Rhai has no '{}'", self.word().unwrap_or_default()))
@@ -161,6 +166,9 @@ impl<'s> Rewriter<'s> {
             "undefined" if !self.names.is_variable(word) => self.replace(Token::Unit),
             "NaN" if !self.names.is_variable(word) => self.replace(float(f64::NAN)),
             "Infinity" if !self.names.is_variable(word) => self.replace(float(f64::INFINITY)),
+            "loop" if !matches!(self.kind_at(next), Kind::Sym("{") | Kind::End) => {
+                return self.name(word, place);
+            }
             "if" | "while" | "loop" | "for" | "do" | "switch" | "return" | "throw" | "break"
             | "continue" => {
                 self.statement()?;
@@ -179,7 +187,7 @@ impl<'s> Rewriter<'s> {
                 return Err(self.class());
             }
             "let" | "const" | "var" | "case" | "default" | "else" | "catch" | "finally" | "in"
-            | "instanceof" | "fn" | "try" | "import" | "export" => {
+            | "instanceof" | "try" | "import" | "export" => {
                 return Err(self.unexpected("a value"));
             }
             _ if !place.arm && self.kind_at(next).is("=>") => self.arrow_of_one()?,
@@ -225,10 +233,10 @@ impl<'s> Rewriter<'s> {
         }
         if word == "db" && !called && !next.is("::") && !self.names.is_variable(word) {
             self.replace(custom(forms::DATABASE));
-        } else if !called && READ_BY_RHAI.contains(&word) && word != "this" {
-            self.replace(ident(word));
-        } else {
+        } else if READ_BY_RHAI.contains(&word) && (called || word == "this") {
             self.copy()?;
+        } else {
+            self.replace(ident(word));
         }
         Ok(Operand {
             name: Some(word),

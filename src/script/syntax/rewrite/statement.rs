@@ -83,14 +83,21 @@ impl<'s> Rewriter<'s> {
         match word {
             "if" => self.if_statement()?,
             "while" => self.while_statement()?,
-            "loop" => {
+            "loop" if matches!(self.kind_at(self.at + 1), Kind::Sym("{") | Kind::End) => {
                 self.copy()?;
                 self.loop_body(Vec::new())?;
             }
             "for" => self.for_statement()?,
             "switch" => self.switch_statement()?,
             "try" => self.try_statement()?,
-            "fn" | "private" => self.rhai_function()?,
+            "fn" | "private"
+                if matches!(
+                    self.kind_at(self.at + 1),
+                    Kind::Word(_) | Kind::Text(_) | Kind::End
+                ) =>
+            {
+                self.rhai_function()?
+            }
             "function"
                 if self.is_function_literal(self.at) && self.word_at(self.at + 1).is_some() =>
             {

@@ -169,6 +169,34 @@ fn functions_see_the_variables_of_the_script() {
                 "4",
             ),
             (
+                "const fact = n => n <= 1 ? 1 : n * fact(n - 1)\nprint(fact(5))",
+                "120",
+            ),
+            (
+                "let calls = 0; const walk = (d) => { calls++; d.c.forEach(x => { walk(x) }) }; walk({c: [{c: []}, {c: [{c: []}]}]}); print(calls)",
+                "4",
+            ),
+            (
+                "const sum = function(list, i) { return i < 0 ? 0 : list[i] + sum(list, i - 1) }; print(sum([1, 2, 3], 2))",
+                "6",
+            ),
+            (
+                "function greet(name, how = 'hello', end = '!' + '?') { return how + ' ' + name + end } print(greet('a')); print(greet('b', 'hi')); print(greet('c', 'yo', '.'))",
+                "hello a!?\nhi b!?\nyo c.",
+            ),
+            (
+                "const {a = 1, b: c = [2, 3]} = {a: 5}; print([a, c]); const [x = 7, y] = []; print([x, y])",
+                "[5, [2, 3]]\n[7, undefined]",
+            ),
+            (
+                "function each(list, fn) { for (const x of list) fn(x) } each([1, 2], x => print(x))",
+                "1\n2",
+            ),
+            (
+                "const loop = 1, until = 2; print(loop + until + (void 0 === undefined ? 1 : 0))",
+                "4",
+            ),
+            (
                 "let n = 1; fn f() { n + 1 } print(f()); n = 5; print(f())",
                 "2\n6",
             ),

@@ -15,7 +15,7 @@ fn refusals_name_the_construct_and_show_the_way() {
         ("try { a() } finally { c() }", "finally", "after the try"),
         ("class A { }", "classes", "document"),
         ("const A = class { }", "classes", "document"),
-        ("function f(a = 1) { }", "default values", "if x == ()"),
+        ("let f = |a = 1| a", "default values", "if x == ()"),
         ("const f = (...args) => 1", "rest parameters", "one array"),
         ("f(...args)", "'...'", "array"),
         ("const [a, ...b] = c", "'...'", "one by one"),

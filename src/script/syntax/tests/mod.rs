@@ -46,7 +46,7 @@ fn engine() -> (Engine, Rc<RefCell<Vec<String>>>) {
     engine.register_fn("instanceof", |a: Dynamic, class: &str| {
         show(&a).starts_with(class)
     });
-    engine.register_fn(super::CURRENT_DATABASE, || "test".to_string());
+    super::install_database(&mut engine, || "test".into());
     for name in ["use", "show", "it", "help", "exit"] {
         engine.register_fn(name, move || format!("{name}()"));
         engine.register_fn(name, move |a: &str| format!("{name}({a})"));

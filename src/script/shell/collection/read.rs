@@ -7,7 +7,6 @@ use rhai::Dynamic;
 use super::Collection;
 use crate::methods;
 use crate::script::api::{Call, Method};
-use crate::script::convert;
 use crate::script::error::Outcome;
 use crate::script::shell::cursor::open;
 use crate::script::shell::cursor::watch::{Scope, watch};
@@ -44,12 +43,6 @@ pub(super) const METHODS: &[Method] = methods! {
     /// db.orders.explain("executionStats").find({ status: "new" })
     /// ```
     explain("verbosity?") => explain;
-    /// Runs a command that is about this collection, by its name.
-    ///
-    /// ```js
-    /// db.orders.runCommand("count", { query: { status: "new" } })
-    /// ```
-    runCommand("command, options?") => run_command;
 };
 
 fn find(call: &mut Call<'_>) -> Outcome {
@@ -79,28 +72,4 @@ fn watch_collection(call: &mut Call<'_>) -> Outcome {
 fn explain(call: &mut Call<'_>) -> Outcome {
     let explainable = Explainable::new(call.this()?, &call.arg(0))?;
     Ok(Dynamic::from(explainable))
-}
-
-fn run_command(call: &mut Call<'_>) -> Outcome {
-    let collection = call.this::<Collection>()?;
-    let command = match call.arg(0).into_string() {
-        Err(_) if call.given(1).is_some() => {
-            let message = "Collection.runCommand takes a command string as its first argument";
-            return Err(open::run_command_error(message).into());
-        }
-        Err(_) => call.ordered(0)?,
-        Ok(name) => {
-            let options = call.given(1).map(|_| call.ordered(1)).transpose()?;
-            let options = options.unwrap_or_default();
-            if options.contains_key(&name) {
-                let message = format!("the command's name `{name}` cannot be an option of it too");
-                return Err(open::run_command_error(&message).into());
-            }
-            let mut command = bson::doc! { name: collection.name() };
-            command.extend(options);
-            command
-        }
-    };
-    let reply = collection.target().command(call.host, command)?;
-    Ok(Dynamic::from(convert::document_from(reply)))
 }

@@ -12,7 +12,7 @@ use super::sort::sort_option;
 use super::{AggregationCursor, Core, FindCursor, Paging, RunCommandCursor};
 use crate::script::api::{Call, Options};
 use crate::script::convert::bson_value;
-use crate::script::error::{Fault, Outcome, ScriptError};
+use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
 use crate::script::shell::explain;
 use crate::script::shell::target::Target;
@@ -93,9 +93,10 @@ pub fn filter(call: &Call<'_>, i: usize) -> Result<Document, Fault> {
     if let Some(id) = given.read_lock::<bson::oid::ObjectId>() {
         return Ok(bson::doc! { "_id": *id });
     }
-    match call.given(i) {
-        Some(_) => call.document(i),
-        None => Ok(Document::new()),
+    // A null is no filter: it may be what a script failed to find, and must not mean everything.
+    match is_given(&given) {
+        true => call.document(i),
+        false => Ok(Document::new()),
     }
 }
 
@@ -238,10 +239,4 @@ fn remembered(host: &Rc<Host>, plan: Plan) -> Rc<Core> {
     let core = Core::lazy(host, plan);
     Paging::of(host).set(&core);
     core
-}
-
-/// The error for an argument of `collection.runCommand` that cannot be combined with others.
-#[must_use]
-pub fn run_command_error(message: &str) -> ScriptError {
-    ScriptError::argument(message).hint("the call is runCommand(\"name\", { option: value })")
 }

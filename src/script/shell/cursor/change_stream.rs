@@ -31,7 +31,11 @@ pub struct ChangeStreamCursor {
 }
 
 /// The driver's change stream.
-pub struct Changes(Stream);
+pub struct Changes {
+    stream: Stream,
+    /// Whether nothing was read yet.
+    fresh: bool,
+}
 
 enum Stream {
     Plain(Box<ChangeStream<RawDocumentBuf>>),
@@ -64,15 +68,28 @@ impl Changes {
                 }
             }};
         }
-        Ok(Self(match scope {
+        let stream = match scope {
             Scope::Collection(name) => open!(db.collection::<Document>(name)),
             Scope::Database => open!(db),
             Scope::Cluster => open!(db.client()),
-        }))
+        };
+        Ok(Self {
+            stream,
+            fresh: true,
+        })
+    }
+
+    fn ask(&mut self, host: &Host) -> Result<Option<RawDocumentBuf>, Fault> {
+        match &mut self.stream {
+            Stream::Plain(stream) => host.run(stream.next_if_any()),
+            Stream::InSession(stream, session) => {
+                session.with(|s| host.run(stream.next_if_any(s)))?
+            }
+        }
     }
 
     fn is_alive(&self) -> bool {
-        match &self.0 {
+        match &self.stream {
             Stream::Plain(stream) => stream.is_alive(),
             Stream::InSession(stream, _) => stream.is_alive(),
         }
@@ -81,11 +98,12 @@ impl Changes {
 
 impl Source for Changes {
     fn try_next(&mut self, host: &Host) -> Result<Option<RawDocumentBuf>, Fault> {
-        match &mut self.0 {
-            Stream::Plain(stream) => host.run(stream.next_if_any()),
-            Stream::InSession(stream, session) => {
-                session.with(|s| host.run(stream.next_if_any(s)))?
-            }
+        let found = self.ask(host)?;
+        // The first answer is what came with the reply to watch: if that is nothing, the server
+        // was not asked for what happened since.
+        match std::mem::take(&mut self.fresh) && found.is_none() {
+            true => self.ask(host),
+            false => Ok(found),
         }
     }
 
@@ -107,7 +125,7 @@ impl Source for Changes {
     }
 
     fn resume_token(&self) -> Option<Bson> {
-        let token: ResumeToken = match &self.0 {
+        let token: ResumeToken = match &self.stream {
             Stream::Plain(stream) => stream.resume_token()?,
             Stream::InSession(stream, _) => stream.resume_token()?,
         };

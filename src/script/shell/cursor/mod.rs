@@ -13,6 +13,7 @@ mod change_stream;
 mod core;
 mod database;
 mod find;
+mod flags;
 mod iteration;
 mod loops;
 mod mapping;

@@ -3,9 +3,8 @@
 use bson::Bson;
 use rhai::Dynamic;
 
-use super::core;
-use super::read_preference::selection;
 use super::sort::sort_spec;
+use super::{core, flags};
 use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::error::{Fault, Outcome, ScriptError};
@@ -88,67 +87,67 @@ pub const QUERY: &[Method] = methods! {
     /// ```js
     /// db.orders.find().hint({ _id: 1 }).returnKey().toArray()
     /// ```
-    returnKey("enabled?") => return_key;
+    returnKey("enabled?") => flags::return_key;
     /// Adds the storage's number of each document as $recordId.
     ///
     /// ```js
     /// db.orders.find().showRecordId().toArray()
     /// ```
-    showRecordId("enabled?") => show_record_id;
+    showRecordId("enabled?") => flags::show_record_id;
     /// Whether the server may use temporary files for a large sort.
     ///
     /// ```js
     /// db.orders.find().sort({ total: 1 }).allowDiskUse().toArray()
     /// ```
-    allowDiskUse("allow?") => allow_disk_use;
+    allowDiskUse("allow?") => flags::allow_disk_use;
     /// Accepts results without those of shards that are down.
     ///
     /// ```js
     /// db.orders.find().allowPartialResults().toArray()
     /// ```
-    allowPartialResults("") => allow_partial_results;
+    allowPartialResults("") => flags::allow_partial_results;
     /// Keeps the cursor at the server even where nobody reads it for ten minutes.
     ///
     /// ```js
     /// db.orders.find().noCursorTimeout().toArray()
     /// ```
-    noCursorTimeout("") => no_cursor_timeout;
+    noCursorTimeout("") => flags::no_cursor_timeout;
     /// Was for queries of the oplog; servers ignore it since 4.4.
     ///
     /// ```js
     /// db.orders.find().oplogReplay().toArray()
     /// ```
-    oplogReplay("") => oplog_replay;
+    oplogReplay("") => flags::oplog_replay;
     /// Stays open at the end of a capped collection, for documents that are inserted later.
     ///
     /// ```js
     /// db.createCollection("log", { capped: true, size: 4096 }); db.log.find().tailable({ awaitData: true }).tryNext()
     /// ```
-    tailable("options?") => tailable;
+    tailable("options?") => flags::tailable;
     /// How many milliseconds the server waits for a new document of a tailable cursor.
     ///
     /// ```js
     /// db.createCollection("log", { capped: true, size: 4096 }); db.log.find().tailable({ awaitData: true }).maxAwaitTimeMS(100).tryNext()
     /// ```
-    maxAwaitTimeMS("milliseconds") => max_await_time_ms;
+    maxAwaitTimeMS("milliseconds") => flags::max_await_time_ms;
     /// Which writes the query may see: local, majority, linearizable, available or snapshot.
     ///
     /// ```js
     /// db.orders.find().readConcern("majority").toArray()
     /// ```
-    readConcern("level") => read_concern;
+    readConcern("level") => flags::read_concern;
     /// Which members of the replica set the query may read from.
     ///
     /// ```js
     /// db.orders.find().readPref("secondaryPreferred").toArray()
     /// ```
-    readPref("mode, tagSets?, hedgeOptions?") => read_pref;
+    readPref("mode, tagSets?, hedgeOptions?") => flags::read_pref;
     /// Sets a flag by its number in the wire protocol: 2 tailable, 16 no timeout, 32 await data, …
     ///
     /// ```js
     /// db.orders.find().addOption(16).toArray()
     /// ```
-    addOption("flag") => add_option;
+    addOption("flag") => flags::add_option;
 };
 
 /// Sets one setting of the query; gives the cursor.
@@ -265,94 +264,6 @@ fn collation(call: &mut Call<'_>) -> Outcome {
 fn comment(call: &mut Call<'_>) -> Outcome {
     let comment = call.bson(0)?;
     set(call, "comment", comment)
-}
-
-/// A flag that is on unless the argument says no.
-fn flag(call: &mut Call<'_>, name: &str) -> Outcome {
-    let on = call.opt_bool(0)?.unwrap_or(true);
-    set(call, name, on)
-}
-
-fn return_key(call: &mut Call<'_>) -> Outcome {
-    flag(call, "returnKey")
-}
-
-fn show_record_id(call: &mut Call<'_>) -> Outcome {
-    flag(call, "showRecordId")
-}
-
-fn allow_disk_use(call: &mut Call<'_>) -> Outcome {
-    if !core(call)?.plan()?.settings.contains_key("sort") {
-        let message = "Option \"allowDiskUse\" requires a sort specification";
-        return Err(ScriptError::new("MongoInvalidArgumentError", message).into());
-    }
-    flag(call, "allowDiskUse")
-}
-
-fn allow_partial_results(call: &mut Call<'_>) -> Outcome {
-    flag(call, "allowPartialResults")
-}
-
-fn no_cursor_timeout(call: &mut Call<'_>) -> Outcome {
-    flag(call, "noCursorTimeout")
-}
-
-fn oplog_replay(call: &mut Call<'_>) -> Outcome {
-    flag(call, "oplogReplay")
-}
-
-fn tailable(call: &mut Call<'_>) -> Outcome {
-    let options = call.options(0, &["awaitData"])?;
-    let waits = options.flag("awaitData")?.unwrap_or(false);
-    core(call)?.change(|plan| {
-        plan.settings.insert("tailable", true);
-        plan.settings.insert("awaitData", waits);
-        Ok(())
-    })?;
-    Ok(call.receiver())
-}
-
-fn max_await_time_ms(call: &mut Call<'_>) -> Outcome {
-    let time = number(call, "Argument for maxAwaitTimeMS must be a number")?;
-    set(call, "maxAwaitTimeMS", time)
-}
-
-fn read_concern(call: &mut Call<'_>) -> Outcome {
-    let level = call.string(0)?;
-    set(call, "readConcern", bson::doc! { "level": level })
-}
-
-fn read_pref(call: &mut Call<'_>) -> Outcome {
-    let tags = call.given(1).map(|_| call.bson(1)).transpose()?;
-    let hedge = call.given(2).map(|_| call.bson(2)).transpose()?;
-    let criteria = selection(&call.string(0)?, tags, hedge, None)?;
-    core(call)?.change(|plan| {
-        plan.selection = Some(criteria);
-        Ok(())
-    })?;
-    Ok(call.receiver())
-}
-
-/// The wire protocol's flag bits, as `addOption` takes them.
-fn add_option(call: &mut Call<'_>) -> Outcome {
-    let name = match call.int(0)? {
-        2 => "tailable",
-        4 => {
-            let error = ScriptError::unsupported("the slaveOk option is not supported.");
-            return Err(error.hint("use readPref(\"secondaryPreferred\")").into());
-        }
-        8 => "oplogReplay",
-        16 => "noCursorTimeout",
-        32 => "awaitData",
-        // Batches are asked for one by one here: reading ahead has no effect on the result.
-        64 => return Ok(call.receiver()),
-        128 => "allowPartialResults",
-        n => {
-            let error = ScriptError::argument(format!("Unknown option flag number: {n}."));
-            return Err(error.hint("the flags are 2, 8, 16, 32, 64 and 128").into());
-        }
-    };
-    set(call, name, true)
 }
 
 /// Whether an option counts as given: there, and not undefined.

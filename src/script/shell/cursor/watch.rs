@@ -102,6 +102,12 @@ fn stream_options(
         Some(preference) => Some(from_option(preference)?),
         None => settings.selection,
     };
+    if given.get("comment").is_some_and(|c| !c.is_unit()) {
+        // The driver (3.9) writes it into the $changeStream stage too, which servers refuse.
+        call.warn(
+            "watch: the comment is left out: the driver sends it in a way that servers refuse",
+        );
+    }
     let options = ChangeStreamOptions::builder()
         .full_document(given.string("fullDocument")?.map(full_document))
         .full_document_before_change(given.string("fullDocumentBeforeChange")?.map(before))
@@ -111,7 +117,6 @@ fn stream_options(
         .max_await_time(given.int("maxAwaitTimeMS")?.map(milliseconds).transpose()?)
         .batch_size(given.int("batchSize")?.map(batch_size).transpose()?)
         .collation(given.document("collation")?.map(collation).transpose()?)
-        .comment(given.bson("comment")?.filter(|c| *c != Bson::Null))
         .show_expanded_events(given.flag("showExpandedEvents")?)
         .read_concern(read_concern(given)?.or(settings.read_concern))
         .selection_criteria(selection);

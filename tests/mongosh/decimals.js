@@ -1,0 +1,10 @@
+db.d.insertMany([{ _id: 1, price: NumberDecimal("9.99") }, { _id: 2, price: NumberDecimal("0.10") }, { _id: 3, price: NumberDecimal("1E+3") }, { _id: 4, price: 5 }, { _id: 5, price: NumberDecimal("NaN") }]);
+print(db.d.find().sort({ price: 1 }).map(d => d.price).toArray());
+print(db.d.aggregate([{ $match: { _id: { $lt: 5 } } }, { $group: { _id: null, sum: { $sum: "$price" } } }]).next().sum);
+print(db.d.findOne({ price: { $gt: 100 } }));
+print(db.d.findOne({ price: NumberDecimal("0.1") })._id);
+db.d.updateOne({ _id: 1 }, { $inc: { price: NumberDecimal("0.01") } });
+print(db.d.findOne({ _id: 1 }).price.toString());
+print(NumberDecimal("1.5"), NumberDecimal("-0"), NumberDecimal("Infinity"), NumberDecimal("1E-10"), NumberDecimal("123456789012345678901234567890.1234"));
+print(parseFloat(NumberDecimal("2.50").toString()) + 1);
+print(db.d.find({ price: { $type: "decimal" } }).toArray().length);

@@ -1,0 +1,12 @@
+print(Math.max(1, 5, 3), Math.min(4, 2.5), Math.abs(-3), Math.abs(-2.5));
+print(Math.floor(2.7), Math.ceil(2.1), Math.round(2.5), Math.round(-2.5), Math.trunc(-2.7));
+print(Math.sqrt(16), Math.pow(2, 10), Math.cbrt(27), Math.sign(-4));
+print(Math.PI, Math.E);
+print(Math.sin(0), Math.cos(0), Math.log(1), Math.log10(1000), Math.log2(8), Math.exp(0));
+print(Math.hypot(3, 4), Math.atan2(1, 1));
+const r = Math.random();
+print(r >= 0 && r < 1);
+print(Math.floor(7 / 2), Math.round(3.14159 * 100) / 100);
+print(2 ** 8, 2 ** 0.5);
+print((0.1 + 0.2).toFixed(2), (1234.5678).toFixed(1), (5).toFixed(2), (1e21).toFixed(2));
+print([3, 9, 4].reduce((m, x) => Math.max(m, x), 0));

@@ -1,0 +1,15 @@
+db.n.insertOne({ _id: 1, a: 5, b: 5.5, c: 5.0, d: 2147483647, e: -2147483648, g: -0.0, h: 1e3, i: 7 / 2, j: 8 / 2, k: 0.1 + 0.2 });
+const types = db.n.aggregate([{ $project: { _id: 0, t: { $map: { input: { $objectToArray: "$$ROOT" }, as: "f", in: { $type: "$$f.v" } } } } }]).next();
+print(types.t);
+const n = db.n.findOne();
+print(n);
+print(n.a + n.b, n.a * 2, n.d + 1, n.a / 2, n.j / 2, n.a % 3, n.k);
+print(n.a === 5, n.c === 5, n.b > n.a, n.j === 4);
+print(1 / 3, 10 / 5, 2 * 0.5, 1e21, 1e-7, 123456789012345680000, 100000 * 100000);
+print(5 % 3, -5 % 3, 5.5 % 2);
+print(0.1 * 3, 1.005 * 1000, 4.35 * 100);
+db.n.updateOne({ _id: 1 }, { $inc: { a: 1, b: 1, d: -1 } });
+print(db.n.findOne({}, { a: 1, b: 1, d: 1, _id: 0 }));
+print(db.n.countDocuments({ a: { $type: "int" } }));
+print(Number.MAX_SAFE_INTEGER, Number.isInteger(5), Number.isInteger(5.5), isNaN(NaN));
+print(NaN, Infinity, -Infinity);

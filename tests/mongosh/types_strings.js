@@ -1,0 +1,16 @@
+const id = ObjectId("65a1b2c3d4e5f60718293a4b");
+print("" + id);
+print(`${id}`);
+print(id.toString(), id.toHexString());
+print(id.getTimestamp());
+print(id.equals(ObjectId("65a1b2c3d4e5f60718293a4b")), id.equals(ObjectId("65a1b2c3d4e5f60718293a4c")));
+print("" + NumberDecimal("1.20"), "" + NumberLong("123"), "" + NumberInt(5), "" + Double(2.5));
+print("" + true + null + 1.5);
+print("" + [1, 2, [3, "x"]]);
+print("" + ISODate("2024-01-15T10:30:00.123Z").toISOString());
+print(NumberLong("123").toString(), NumberLong("5").toNumber() + 1);
+print(NumberDecimal("3.10").toString());
+print(JSON.stringify({ id: id, d: ISODate("2024-01-15T10:30:00Z"), n: null }));
+print(String(12), String(true), String(null), String("s"));
+print(Number("12.5") + 1, Number(true), parseInt("42px"), parseFloat("3.5e2"), parseInt("ff", 16));
+print((255).toString(16), (3.14159).toFixed(2), (1234.5).toString());

@@ -41,6 +41,8 @@ pub(super) const FOR_STARTED: &str = "for$started";
 pub(super) const USE_DATABASE: &str = "use_database";
 /// `a instanceof B`: calls the function of this name with the name of `B`.
 pub(super) const INSTANCEOF: &str = "instanceof";
+/// A value by itself, apart from the variable that holds it.
+pub(super) const VALUE_OF: &str = "value of";
 /// What `for (k in x)` runs over.
 pub(super) const KEYS_IN: &str = "for in keys";
 
@@ -48,6 +50,7 @@ pub(super) const KEYS_IN: &str = "for in keys";
 pub const NULL_TAG: i32 = 1;
 
 pub(super) fn install(engine: &mut Engine) {
+    engine.register_fn(VALUE_OF, |value: Dynamic| value);
     engine.register_custom_syntax_without_look_ahead_raw(OBJECT, next_of_list, false, object);
     engine.register_custom_syntax_without_look_ahead_raw(
         SPREAD_ARRAY,

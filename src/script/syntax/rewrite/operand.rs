@@ -18,6 +18,8 @@ pub(super) struct Operand<'s> {
     pub last_step: Option<usize>,
     /// Whether `(` would call it by its name.
     callable: bool,
+    /// Where it was written from.
+    start: usize,
 }
 
 /// Constructors whose plain call does something else in JavaScript: `Date()` is a text.
@@ -38,6 +40,23 @@ const HANDED_OVER: &[&str] = &[
     "NumberInt",
     "NumberDecimal",
     "isNaN",
+];
+
+/// Methods that change nothing of what they are called on, and call functions that may use it.
+const CALLING_BACK: &[&str] = &[
+    "forEach",
+    "map",
+    "flatMap",
+    "filter",
+    "find",
+    "findIndex",
+    "findLast",
+    "findLastIndex",
+    "some",
+    "every",
+    "reduce",
+    "reduceRight",
+    "withTransaction",
 ];
 
 impl<'s> Rewriter<'s> {
@@ -92,7 +111,9 @@ impl<'s> Rewriter<'s> {
             }
             signed = true;
         }
+        let start = self.out.len();
         let mut operand = self.primary(place)?;
+        operand.start = start;
         self.steps(&mut operand)?;
         Ok(operand)
     }
@@ -319,7 +340,26 @@ impl<'s> Rewriter<'s> {
         }
     }
 
+    /// `x.map(… x …)` → `value of(x).map(… x …)`: Rhai holds a variable locked while a method runs
+    /// on it, so that a callback could not read it.
+    fn unlock(&mut self, operand: &Operand<'s>) {
+        let Some(root) = operand.name.filter(|n| !matches!(*n, "db" | "this")) else {
+            return;
+        };
+        let method = self.word_at(self.at + 1);
+        let Some(end) = self.after_mate(self.at + 2) else {
+            return;
+        };
+        let calls_back = method.is_some_and(|m| CALLING_BACK.contains(&m));
+        if calls_back && (self.at + 3..end).any(|i| self.kind_at(i).is_word(root)) {
+            self.insert_before(operand.start, Token::LeftParen);
+            self.insert_before(operand.start, ident(forms::VALUE_OF));
+            self.insert(Token::RightParen);
+        }
+    }
+
     fn property(&mut self, operand: &mut Operand<'s>) -> Done {
+        self.unlock(operand);
         operand.path = true;
         operand.last_step = Some(self.out.len());
         if self.is("?.") && self.kind_at(self.at + 1).is("[") {

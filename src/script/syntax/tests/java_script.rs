@@ -51,6 +51,10 @@ fn declarations() {
 fn functions() {
     check(
         &[
+            (
+                "const xs = [1, 2, 2, 1]; print(xs.filter((x, i) => xs.index_of(x) == i))",
+                "[1, 2]",
+            ),
             ("const add = (a, b) => a + b; print(add(1, 2))", "3"),
             (
                 "const one = () => 1\nconst twice = x => x * 2\nprint(twice(one()))",

@@ -87,7 +87,7 @@ impl Keeper {
     /// The last lines of the mongod's output and log, for a failure message.
     pub fn last_words(&self) -> String {
         let read = |name| std::fs::read_to_string(self.data.join(name)).unwrap_or_default();
-        let text = read("out") + &read("log");
+        let text = format!("{}{}", read("out"), read("log"));
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(15)..].join("\n")
     }

@@ -61,7 +61,13 @@ impl<'s> Rewriter<'s> {
         self.replace(ident(name));
         if self.is("=") {
             self.copy()?;
+            let value = self.out.len();
             self.expression(Place::VALUE)?;
+            let closure = matches!(self.out[value].token, Token::Pipe | Token::Or);
+            if closure && constant {
+                // Rhai puts a constant in its place, and loses the closure it is in a second one.
+                self.out[keyword].token = Token::Let;
+            }
         }
         self.declare(name, kind);
         Ok(())

@@ -149,6 +149,10 @@ fn functions_see_the_variables_of_the_script() {
                 "5",
             ),
             (
+                "const f = () => 1; const g = () => f() + 1; print(g())",
+                "2",
+            ),
+            (
                 "const A = 1, B = 2; const {c, d: [e]} = {c: 3, d: [4]}; function f() { return [A, B, c, e] } print(f())",
                 "[1, 2, 3, 4]",
             ),

@@ -187,7 +187,7 @@ fn results_are_shown_by_twenties() {
         run_eval(&uri, "db.x.find().limit(1)").ok(),
         "[ { _id: 0 } ]\n"
     );
-    assert_eq!(run_eval(&uri, "db.x.find({ _id: -1 })").ok(), "");
+    assert_eq!(run_eval(&uri, "db.x.find({ _id: -1 })").ok(), "\n");
 }
 
 /// Closing a cursor, and dropping the last handle of one, ends it at the server.
@@ -207,6 +207,43 @@ fn cursors_are_closed_at_the_server() {
          c = null; print(gone())",
     );
     assert_eq!(printed, "1\ntrue\n1\ntrue\n");
+}
+
+#[test]
+fn a_tailable_cursor_waits_for_what_is_inserted_later() {
+    let printed = eval(
+        "tailable",
+        "db.createCollection(\"log\", { capped: true, size: 4096 }); db.log.insertOne({ _id: 1 });
+         let c = db.log.find().tailable({ awaitData: true }).maxAwaitTimeMS(10);
+         print(c.next(), c.tryNext(), c.isClosed());
+         db.log.insertOne({ _id: 2 }); print(c.hasNext(), c.itcount(), c.isClosed()); c.close();
+         try { db.log.find().tailable().limit(1).batchSize(1) } catch (e) { print(e.name) }",
+    );
+    let expected = "{ _id: 1 } null false\ntrue 1 false\nMongoTailableCursorError\n";
+    assert_eq!(printed, expected);
+}
+
+#[test]
+fn cursors_belong_to_their_session() {
+    let printed = eval(
+        "sessions",
+        "for i in 0..5 { db.x.insertOne({ _id: i }) }
+         let s = db.getMongo().startSession(); let d = s.getDatabase(db.getName());
+         s.startTransaction(); d.x.insertOne({ _id: \"t\" });
+         let filter = { _id: \"t\" };
+         print(d.x.find(filter).toArray(), db.x.find(filter).toArray(), d.x.aggregate([{ $match: filter }]).itcount());
+         for x in d.x.find().batchSize(2).sort({ _id: -1 }).limit(1) { print(x) }
+         s.abortTransaction(); print(d.x.findOne(filter));
+         let w = d.x.watch([], { maxAwaitTimeMS: 10 }); print(w.tryNext());
+         db.x.insertOne({ _id: 9 }); print(w.next().documentKey);
+         let c = d.x.find().batchSize(2); c.next(); c.next(); s.endSession();
+         for f in [() => c.next(), () => w.tryNext(), () => d.x.findOne()] {
+             try { f.call() } catch (e) { print(e.name) }
+         }",
+    );
+    let expected = "[ { _id: 't' } ] [] 1\n{ _id: 't' }\nnull\nnull\n{ _id: 9 }\n".to_string()
+        + &"MongoExpiredSessionError\n".repeat(3);
+    assert_eq!(printed, expected);
 }
 
 #[test]
@@ -342,6 +379,7 @@ impl Drop for Waiting {
 fn ctrl_c_ends_what_waits_for_a_change() {
     for code in [
         "let c = db.x.watch(); print(\"ready\"); c.next()",
+        "db.createCollection(\"log\", { capped: true, size: 4096 }); db.log.insertOne({}); let c = db.log.find().tailable({ awaitData: true }); c.next(); print(\"ready\"); c.hasNext()",
         "let c = db.x.watch([], { maxAwaitTimeMS: 60000 }); print(\"ready\"); c.tryNext()",
         "let c = db.x.watch(); print(\"ready\"); try { for e in c { print(e) } } catch (e) { print(e) }",
     ] {

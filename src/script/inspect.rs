@@ -17,6 +17,7 @@ use super::globals::error_text;
 use super::host::Host;
 use super::shell::collection::Collection;
 use super::shell::database::Db;
+use super::shell::explain::EXPLANATION;
 use super::types::{BsonUndefined, Code, MaxKey, MinKey, Symbol};
 use super::{Doc, number};
 use crate::value::ejson::{self, Mode};
@@ -129,6 +130,9 @@ pub fn result(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Result<String,
 
 fn alone(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Option<Result<String, Fault>> {
     let value = value.clone().flatten();
+    if value.is::<Doc>() && value.tag() == EXPLANATION {
+        return Some(Ok(inspect(&node(&value), &style.clone().unlimited())));
+    }
     let (_, as_text) = SHOWN.with_borrow(|all| all.get(&value.type_id()).copied())?;
     as_text(&value, host, style)
 }

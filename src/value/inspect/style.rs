@@ -41,11 +41,16 @@ impl Style {
 
     /// What the documents of a cursor and the result of `--eval` use: the same layout without limits.
     pub fn full() -> Style {
+        Style::pretty().unlimited()
+    }
+
+    /// The same without limits.
+    pub fn unlimited(self) -> Style {
         Style {
             depth: None,
             max_array: None,
             max_string: None,
-            ..Style::pretty()
+            ..self
         }
     }
 

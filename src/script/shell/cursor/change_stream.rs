@@ -214,7 +214,7 @@ fn next(call: &mut Call<'_>) -> Outcome {
     if stream.is_closed() {
         return Err(ScriptError::new("MongoAPIError", "ChangeStream is closed").into());
     }
-    warn_once(call, &stream, "next");
+    iteration::warn_once(call, &stream);
     stream.next()
 }
 
@@ -230,20 +230,9 @@ fn try_next(call: &mut Call<'_>) -> Outcome {
 fn has_next(call: &mut Call<'_>) -> Outcome {
     let stream = core(call)?;
     if !stream.is_closed() {
-        warn_once(call, &stream, "hasNext");
+        iteration::warn_once(call, &stream);
     }
     Ok(stream.has_next()?.into())
-}
-
-/// Says at a prompt, once for each stream, why nothing seems to happen.
-fn warn_once(call: &Call<'_>, stream: &Core, method: &str) {
-    if call.host.interactive() && !stream.quiet.replace(true) {
-        call.warn(&format!(
-            "If there are no documents in the batch, {method} will block. Use tryNext if you want \
-             to check if there are any documents without waiting, or \
-             cursor.disableBlockWarnings() if you want to disable this warning."
-        ));
-    }
 }
 
 fn get_resume_token(call: &mut Call<'_>) -> Outcome {

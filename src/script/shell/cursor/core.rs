@@ -182,13 +182,28 @@ impl Core {
         self.value(found)
     }
 
-    /// How many documents follow, read without being given to anybody.
+    /// Whether it waits for documents at the end of a capped collection.
+    #[must_use]
+    pub fn is_tailable(&self) -> bool {
+        let plan = self.plan.as_ref().map(RefCell::borrow);
+        plan.is_some_and(|plan| plan.settings.get_bool("tailable").unwrap_or(false))
+    }
+
+    /// How many documents follow, read without being given to anybody. One that may wait for more
+    /// ends where none is here.
     ///
     /// # Errors
     /// As [`Core::next`].
     pub fn drain(&self) -> Result<i64, Fault> {
+        let waits = self.is_tailable() || self.plan.is_none();
         let mut count = 0;
-        while self.read(|source, host| source.next(host))?.is_some() {
+        while self
+            .read(|source, host| match waits {
+                true => source.try_next(host),
+                false => source.next(host),
+            })?
+            .is_some()
+        {
             count += 1;
         }
         Ok(count)

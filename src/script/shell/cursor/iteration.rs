@@ -2,8 +2,8 @@
 
 use rhai::{Array, Dynamic};
 
-use super::core;
 use super::mapping::Mapping;
+use super::{Core, core};
 use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::error::{Fault, Outcome};
@@ -99,11 +99,31 @@ pub(super) const FINITE: &[Method] = methods! {
 };
 
 fn next(call: &mut Call<'_>) -> Outcome {
-    core(call)?.next()
+    let cursor = core(call)?;
+    if cursor.is_tailable() {
+        warn_once(call, &cursor);
+    }
+    cursor.next()
 }
 
 fn has_next(call: &mut Call<'_>) -> Outcome {
-    Ok(core(call)?.has_next()?.into())
+    let cursor = core(call)?;
+    if cursor.is_tailable() {
+        warn_once(call, &cursor);
+    }
+    Ok(cursor.has_next()?.into())
+}
+
+/// Says at a prompt, once for each cursor, why nothing seems to happen.
+pub(super) fn warn_once(call: &Call<'_>, cursor: &Core) {
+    if call.host.interactive() && !cursor.quiet.replace(true) {
+        let name = call.method.name;
+        call.warn(&format!(
+            "If there are no documents in the batch, {name} will block. Use tryNext if you want \
+             to check if there are any documents without waiting, or \
+             cursor.disableBlockWarnings() if you want to disable this warning."
+        ));
+    }
 }
 
 fn try_next(call: &mut Call<'_>) -> Outcome {

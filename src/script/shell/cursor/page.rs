@@ -82,7 +82,7 @@ impl Page {
         if self.documents.is_empty() {
             return String::new();
         }
-        let mut text = layout(&self.node(), style);
+        let mut text = layout(&self.node(), &style.clone().unlimited());
         if self.more {
             text.push_str("\nType \"it\" for more");
         }

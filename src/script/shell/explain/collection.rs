@@ -7,10 +7,9 @@ use std::rc::Rc;
 use bson::{Bson, Document, doc};
 use rhai::{Dynamic, Engine};
 
-use super::{ExplainableCursor, modify, run, verbosity};
+use super::{ExplainableCursor, explanation, modify, run, verbosity};
 use crate::methods;
 use crate::script::api::{self, Call, Class, Method, Receiver};
-use crate::script::convert;
 use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
 use crate::script::inspect::{self, Shown};
@@ -45,13 +44,14 @@ impl Explainable {
     /// Explains a command that reads.
     fn read(&self, host: &Host, command: Document) -> Outcome {
         let explain = self.explain(command);
-        reply(self.collection.target().read(host, explain)?)
+        Ok(explanation(self.collection.target().read(host, explain)?))
     }
 
     /// Explains a command that would write.
     pub(super) fn write(&self, host: &Host, command: Document) -> Outcome {
         let explain = self.explain(command);
-        reply(self.collection.target().command(host, explain)?)
+        let reply = self.collection.target().command(host, explain)?;
+        Ok(explanation(reply))
     }
 
     fn explain(&self, mut command: Document) -> Document {
@@ -66,11 +66,6 @@ impl Explainable {
         }
         explain
     }
-}
-
-#[allow(clippy::unnecessary_wraps)] // the last step of every method
-fn reply(reply: Document) -> Outcome {
-    Ok(Dynamic::from(convert::document_from(reply)))
 }
 
 impl Shown for Explainable {

@@ -34,7 +34,10 @@ impl Shown for ExplainableCursor {
 
     fn text(&self, _: &Rc<Host>, style: &Style) -> Result<String, Fault> {
         let node = inspect::node(&self.finish()?);
-        Ok(crate::value::inspect::inspect(&node, style))
+        Ok(crate::value::inspect::inspect(
+            &node,
+            &style.clone().unlimited(),
+        ))
     }
 }
 

@@ -11,6 +11,7 @@ mod verbosity;
 
 use std::rc::Rc;
 
+use bson::Document;
 use rhai::{Dynamic, Engine};
 
 pub use collection::Explainable;
@@ -21,6 +22,7 @@ use crate::script::api::Call;
 use crate::script::convert;
 use crate::script::error::Outcome;
 use crate::script::host::Host;
+use crate::script::number::Tag;
 use crate::script::shell::cursor::{Plan, core};
 
 /// Registers the classes.
@@ -29,13 +31,24 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     cursor::register(engine, host);
 }
 
+/// Tag of a document that is an explanation: printed alone it is shown whole, however deep.
+pub const EXPLANATION: Tag = 1;
+
+/// The script's value of an `explain` command's reply.
+#[must_use]
+pub fn explanation(reply: Document) -> Dynamic {
+    let mut value = Dynamic::from(convert::document_from(reply));
+    value.set_tag(EXPLANATION);
+    value
+}
+
 /// Runs a plan's `explain` command.
 ///
 /// # Errors
 /// The server's.
 pub fn run(host: &Host, plan: &Plan, verbosity: &str) -> Outcome {
     let reply = plan.target.read(host, plan.explain_command(verbosity))?;
-    Ok(Dynamic::from(convert::document_from(reply)))
+    Ok(explanation(reply))
 }
 
 /// `explain(verbosity?)` of a cursor.

@@ -4,18 +4,18 @@ use std::fmt::Write as _;
 
 use super::{Class, Method};
 
-/// What `help()` prints for a whole class: a line a method.
+/// What `help()` prints for a whole class: a line for each of these methods.
 #[must_use]
-pub fn class_help(class: &Class) -> String {
+pub fn class_help(class: &Class, methods: &[&Method]) -> String {
     let mut out = format!("{}: {}\n\n", class.name, class.docs.trim());
-    let signatures: Vec<String> = class.methods.iter().map(Method::signature).collect();
+    let signatures: Vec<String> = methods.iter().map(|m| m.signature()).collect();
     let width = signatures
         .iter()
         .map(|s| s.chars().count())
         .max()
         .unwrap_or(0)
         .min(44);
-    for (method, signature) in class.methods.iter().zip(&signatures) {
+    for (method, signature) in methods.iter().zip(&signatures) {
         let _ = writeln!(out, "  {signature:width$}  {}", summary(method));
     }
     out.trim_end().to_string()

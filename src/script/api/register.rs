@@ -44,6 +44,21 @@ impl Registry {
             .find(|c| matches!(c.receiver, Receiver::Value(of) if of() == id))
     }
 
+    /// All parts of the class of values like this one: a class may be declared in several files.
+    #[must_use]
+    pub fn parts_of(&self, value: &Dynamic) -> Vec<&'static Class> {
+        let Some(class) = self.class_of(value) else {
+            return Vec::new();
+        };
+        let classes = self.0.borrow();
+        let same = |c: &&Class| match (c.receiver, class.receiver) {
+            (Receiver::Value(a), Receiver::Value(b)) => a() == b(),
+            (Receiver::Namespace, Receiver::Namespace) => c.name == class.name,
+            _ => false,
+        };
+        classes.iter().copied().filter(|c| same(&c)).collect()
+    }
+
     fn namespace(&self, name: &str) -> Option<&'static Class> {
         let classes = self.0.borrow();
         classes
@@ -227,23 +242,28 @@ fn missing(call: &Call<'_>) -> Option<crate::script::error::Fault> {
 
 fn help(call: &mut Call<'_>) -> Outcome {
     let receiver = call.receiver();
-    let class = call.host.slot(Registry::default).class_of(&receiver);
-    let Some(class) = class else {
+    let parts = call.host.slot(Registry::default).parts_of(&receiver);
+    let Some(class) = parts.first() else {
         return Err(ScriptError::argument(format!(
             "there is no help for a {}",
             type_in_words(&receiver)
         ))
         .into());
     };
+    let mut methods: Vec<&Method> = parts.iter().flat_map(|part| part.methods).collect();
+    methods.sort_by_key(|m| m.name);
     let text = match call.opt_string(0)? {
-        None => class_help(class),
-        Some(name) => match class.methods.iter().find(|m| m.name == name) {
+        None => class_help(class, &methods),
+        Some(name) => match methods.iter().find(|m| m.name == name) {
             Some(method) => method_help(class, method),
             None => {
-                return Err(ScriptError::argument(format!(
-                    "{} has no method `{name}`",
-                    class.name
-                ))
+                let message = format!("{} has no method `{name}`", class.name);
+                let error = ScriptError::argument(message);
+                let near = nearest(&name, methods.iter().map(|m| m.name));
+                return Err(match near {
+                    Some(near) => error.hint(format!("did you mean `{near}`?")),
+                    None => error,
+                }
                 .into());
             }
         },

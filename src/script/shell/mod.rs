@@ -4,6 +4,7 @@
 //! command is sent: with which session, concerns and read preference, and with which retry.
 
 mod batches;
+pub mod bulk;
 pub mod collection;
 pub mod cursor;
 pub mod database;
@@ -24,6 +25,7 @@ use super::syntax::install_database;
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     database::register(engine, host);
     collection::register(engine, host);
+    bulk::register(engine, host);
     mongo::register(engine, host);
     session::register(engine, host);
     plan_cache::register(engine, host);

@@ -42,6 +42,7 @@ const MOST_STATEMENTS: usize = 100_000;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// One operation.
+#[derive(Clone)]
 pub enum Op {
     /// A document to insert.
     Insert(Document),
@@ -73,6 +74,14 @@ impl Op {
             Self::Insert(_) => true,
             Self::Update(s) => !s.get_bool("multi").unwrap_or(false),
             Self::Delete(s) => count(s, "limit") == 1,
+        }
+    }
+
+    /// Its document: what is inserted, or the statement of the command.
+    #[must_use]
+    pub fn statement(&self) -> &Document {
+        match self {
+            Self::Insert(d) | Self::Update(d) | Self::Delete(d) => d,
         }
     }
 

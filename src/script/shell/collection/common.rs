@@ -93,7 +93,7 @@ pub(super) fn is_unacknowledged(command: &Document) -> bool {
 }
 
 /// Refuses an update that is a replacement, as the driver does before anything is sent.
-pub(super) fn check_update(update: &Bson) -> Result<(), Fault> {
+pub(in crate::script::shell) fn check_update(update: &Bson) -> Result<(), Fault> {
     let is_update = match update {
         Bson::Array(_) => true,
         Bson::Document(doc) => doc.keys().next().is_some_and(|key| key.starts_with('$')),
@@ -112,7 +112,7 @@ pub(super) fn check_update(update: &Bson) -> Result<(), Fault> {
 }
 
 /// Refuses a replacement that is an update.
-pub(super) fn check_replacement(replacement: &Document) -> Result<(), Fault> {
+pub(in crate::script::shell) fn check_replacement(replacement: &Document) -> Result<(), Fault> {
     match replacement.keys().next() {
         Some(key) if key.starts_with('$') => Err(ScriptError::new(
             "MongoInvalidArgumentError",

@@ -5,7 +5,7 @@
 
 mod admin;
 pub mod bulk_write;
-mod common;
+pub(super) mod common;
 mod count;
 mod delete;
 mod find_and_modify;
@@ -73,7 +73,7 @@ const fn class(methods: &'static [api::Method]) -> Class {
 }
 
 static READS: Class = class(read::METHODS);
-static WRITES: [Class; 7] = [
+static WRITES: [Class; 8] = [
     class(insert::METHODS),
     class(update::METHODS),
     class(delete::METHODS),
@@ -81,6 +81,7 @@ static WRITES: [Class; 7] = [
     class(count::METHODS),
     class(bulk_write::METHODS),
     class(legacy::METHODS),
+    class(super::bulk::COLLECTION_METHODS),
 ];
 static ADMIN: Class = class(admin::METHODS);
 static INDEXES: Class = class(indexes::METHODS);

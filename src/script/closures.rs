@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use rhai::{AST, Dynamic, Engine, EvalContext, FnPtr, Module, Shared};
 
@@ -15,7 +16,7 @@ use super::error::RhaiError;
 
 #[derive(Default)]
 struct Known {
-    /// The source of each anonymous function.
+    /// The source of each anonymous function, and of each one that was loaded.
     libraries: HashMap<String, Shared<Module>>,
     /// How many parameters functions of this name take.
     arities: HashMap<String, Vec<usize>>,
@@ -39,6 +40,15 @@ impl Functions {
                     .libraries
                     .insert(f.name.to_string(), ast.shared_lib().clone());
             }
+        }
+    }
+
+    /// Remembers all functions of a source that was loaded into another one.
+    pub fn remember_loaded(&self, ast: &AST) {
+        let mut known = self.0.borrow_mut();
+        for f in ast.iter_functions() {
+            let library = ast.shared_lib().clone();
+            known.libraries.insert(f.name.to_string(), library);
         }
     }
 
@@ -74,7 +84,7 @@ impl Functions {
 /// What to do about a function that is not found: an anonymous one is called in its own source, a
 /// method that a document holds is called with `this` bound to it, a variable that holds a closure
 /// is called (as JavaScript does).
-pub(super) fn install(engine: &mut Engine, functions: std::rc::Rc<Functions>) {
+pub(super) fn install(engine: &mut Engine, functions: Rc<Functions>) {
     #[allow(deprecated)] // Rhai's mark for "may change": the version is pinned
     engine.on_missing_function(move |name, args, is_method, mut ctx| {
         if name.starts_with("anon$") {
@@ -84,7 +94,7 @@ pub(super) fn install(engine: &mut Engine, functions: std::rc::Rc<Functions>) {
             Some(f) => (f, true),
             None => match variable_function(name, &ctx) {
                 Some(f) if !is_method => (f, false),
-                _ => return Ok(None),
+                _ => return in_own_source(&functions, name, args, is_method, &mut ctx),
             },
         };
         call_value(&f, bound, args, &mut ctx).map(Some)

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rhai::{Dynamic, Engine};
 
 use super::closures::{self, Functions};
+use super::globals::Loader;
 use super::host::Host;
 use super::modules::{Modules, Resolver};
 use super::{api, globals, shell, syntax};
@@ -67,6 +68,8 @@ pub fn build(host: &Rc<Host>, limits: Limits) -> (Engine, Parts) {
     // Numbers follow JavaScript (5 / 2 is 2.5), so operators must be found before Rhai's own.
     engine.set_fast_operators(false);
     syntax::install(&mut engine);
+    let loader = Loader::new(modules.clone(), functions.clone(), sources.clone());
+    loader.install(&mut engine);
     closures::install(&mut engine, functions.clone());
     api::resolve(&mut engine, host);
     globals::register(&mut engine, host);

@@ -19,5 +19,5 @@ pub use call::{Call, type_in_words};
 pub use declare::{Class, Method, Receiver};
 pub use help::{class_help, example, method_help};
 pub use options::{Options, nearest};
-pub use register::{Namespace, Registry, register, register_also, register_overriding};
+pub use register::{Namespace, Registry, declare, register, register_also, register_overriding};
 pub use variables::{Variables, resolve, variable};

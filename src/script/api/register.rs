@@ -77,6 +77,12 @@ const HELP: &Method = &methods! {
     help("method?") => help;
 }[0];
 
+/// Makes a class known to `help` and completion without registering its functions, for those that
+/// reach scripts in another way.
+pub fn declare(host: &Rc<Host>, class: &'static Class) {
+    host.slot(Registry::default).0.borrow_mut().push(class);
+}
+
 /// Makes a class's functions callable, with `help` on every receiver.
 pub fn register(engine: &mut Engine, host: &Rc<Host>, class: &'static Class) {
     let registry = host.slot(Registry::default);

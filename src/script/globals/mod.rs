@@ -4,9 +4,13 @@
 mod bson;
 mod document;
 mod error;
+mod help;
 pub mod js;
+mod load;
 mod operators;
 mod print;
+mod shell;
+mod show;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +20,7 @@ use rhai::Engine;
 
 use super::host::Host;
 pub use error::text as error_text;
+pub use load::Loader;
 #[cfg(test)]
 pub(super) use tests::table;
 
@@ -26,6 +31,10 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     document::register(engine, host);
     error::register(engine, host);
     print::register(engine, host);
+    shell::register(engine, host);
+    show::register(engine, host);
+    load::register(host);
     js::register(engine, host);
+    help::register(engine, host);
     operators::register(engine);
 }

@@ -35,6 +35,8 @@ pub(super) const FOR_STEP: &str = "for;";
 pub(super) const SHARE: &str = "$share";
 /// `outer "id:name,name"`: brings shared variables into the body of a function.
 pub(super) const OUTER: &str = "$outer";
+/// `load ( file )`: runs another source in the scope of the call.
+pub(super) const LOAD: &str = "load file";
 /// The variable that tells a [`FOR_STEP`] its first time; no source can name it.
 pub(super) const FOR_STARTED: &str = "for$started";
 /// The operator of `db = …`: calls the function of this name.
@@ -88,6 +90,27 @@ pub(super) fn install(engine: &mut Engine) {
         let _ = engine.register_custom_operator(operator, precedence);
     }
     engine.register_fn(KEYS_IN, keys_in);
+}
+
+/// Says how `load(file)` runs another source, with the scope of the call at hand.
+pub fn install_load(
+    engine: &mut Engine,
+    load: impl Fn(&mut EvalContext<'_, '_, '_, '_, '_, '_>, &Dynamic) -> RhaiResult + 'static,
+) {
+    engine.register_custom_syntax_without_look_ahead_raw(
+        LOAD,
+        fixed(&["(", "$expr$", ")"]),
+        true,
+        move |context, inputs, _| {
+            let file = context.eval_expression_tree(&inputs[0])?.flatten();
+            load(context, &file).map_err(|mut error| {
+                if error.position().is_none() {
+                    error.set_position(inputs[0].position());
+                }
+                error
+            })
+        },
+    );
 }
 
 /// Says what `db` means where a source declares no variable of that name.

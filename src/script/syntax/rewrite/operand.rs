@@ -211,11 +211,26 @@ impl<'s> Rewriter<'s> {
             | "instanceof" | "try" | "import" | "export" => {
                 return Err(self.unexpected("a value"));
             }
+            "load"
+                if self.kind_at(next).is("(")
+                    && !self.names.is_variable(word)
+                    && !self.names.is_function(word) =>
+            {
+                self.load()?;
+            }
             _ if !place.arm && self.kind_at(next).is("=>") => self.arrow_of_one()?,
             "_" if place.arm => self.replace(Token::Underscore),
             _ => return self.name(word, place),
         }
         Ok(Operand::default())
+    }
+
+    /// `load(file)` → the form that sees the scope of the call.
+    fn load(&mut self) -> Done {
+        self.replace(custom(forms::LOAD));
+        self.replace(Token::LeftParen);
+        self.expression(Place::VALUE)?;
+        self.expect(")", Token::RightParen, "')' after the name of a file")
     }
 
     /// In an arm of `switch` a literal must stand, and `()` matches both null and undefined.

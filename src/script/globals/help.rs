@@ -6,7 +6,9 @@ use std::rc::Rc;
 use rhai::{Dynamic, Engine, ImmutableString};
 
 use crate::methods;
-use crate::script::api::{self, Call, Class, Receiver, Registry, class_help, method_help, nearest};
+use crate::script::api::{
+    self, Call, Class, Method, Receiver, Registry, class_help, method_help, nearest,
+};
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::host::Host;
 
@@ -66,19 +68,13 @@ fn overview(classes: &[&'static Class]) -> String {
     )
 }
 
-/// A class whose functions were declared in several parts.
+/// A class, whose functions may be declared in several parts.
 fn whole_class(classes: &[&'static Class], name: &str) -> String {
     let parts = classes.iter().filter(|c| c.name.eq_ignore_ascii_case(name));
-    let mut texts: Vec<String> = Vec::new();
-    for part in parts {
-        let text = class_help(part);
-        let header_ends = text.find("\n\n").map_or(0, |at| at + 2);
-        texts.push(match texts.is_empty() {
-            true => text,
-            false => text[header_ends..].to_string(),
-        });
-    }
-    texts.join("\n")
+    let mut methods: Vec<&Method> = parts.clone().flat_map(|part| part.methods).collect();
+    methods.sort_by_key(|m| m.name);
+    let first = parts.into_iter().next();
+    first.map_or_else(String::new, |class| class_help(class, &methods))
 }
 
 fn about(classes: &[&'static Class], topic: &str) -> Result<String, Fault> {

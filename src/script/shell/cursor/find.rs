@@ -1,4 +1,4 @@
-//! [`FindCursor`]: the cursor of `find`, in scripts `Cursor`.
+//! [`Cursor`]: the cursor of `find`, in scripts `Cursor`.
 
 use std::any::TypeId;
 use std::rc::Rc;
@@ -14,13 +14,13 @@ use crate::script::shell::explain;
 
 /// A handle of a query's cursor; copies are the same cursor.
 #[derive(Clone)]
-pub struct FindCursor(pub Rc<Core>);
+pub struct Cursor(pub Rc<Core>);
 
 const fn class(methods: &'static [Method]) -> Class {
     Class {
         name: "Cursor",
         docs: "The results of a query, read as they are needed.",
-        receiver: Receiver::Value(TypeId::of::<FindCursor>),
+        receiver: Receiver::Value(TypeId::of::<Cursor>),
         methods,
     }
 }
@@ -33,13 +33,14 @@ static QUERY: Class = class(modify::QUERY);
 static COMMON: Class = class(modify::COMMON);
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
-    engine.register_type_with_name::<FindCursor>("Cursor");
+    engine.register_type_with_name::<Cursor>("Cursor");
     for class in [&OWN, &READING, &ALL, &FINITE, &QUERY, &COMMON] {
         api::register(engine, host, class);
     }
 }
 
-const METHODS: &[Method] = methods! {
+/// What only a `find`'s cursor has.
+pub const METHODS: &[Method] = methods! {
     /// Was removed from MongoDB in 4.2: use maxTimeMS.
     ///
     /// ```js no_run

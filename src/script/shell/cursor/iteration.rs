@@ -9,7 +9,7 @@ use crate::script::api::{Call, Method};
 use crate::script::error::{Fault, Outcome};
 
 /// Reading documents one by one.
-pub(super) const READING: &[Method] = methods! {
+pub const READING: &[Method] = methods! {
     /// The next document; null after the last one.
     ///
     /// ```js
@@ -31,7 +31,7 @@ pub(super) const READING: &[Method] = methods! {
 };
 
 /// What cursors of all classes have.
-pub(super) const ALL: &[Method] = methods! {
+pub const ALL: &[Method] = methods! {
     /// Calls a function with each document, until it returns false.
     ///
     /// ```js
@@ -77,7 +77,7 @@ pub(super) const ALL: &[Method] = methods! {
 };
 
 /// What only cursors with an end have.
-pub(super) const FINITE: &[Method] = methods! {
+pub const FINITE: &[Method] = methods! {
     /// All documents that are left, as an array.
     ///
     /// ```js

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use rhai::{Dynamic, Engine, Position};
 
-use super::{AggregationCursor, ChangeStreamCursor, Core, FindCursor, RunCommandCursor};
+use super::{AggregationCursor, ChangeStreamCursor, Core, Cursor, RunCommandCursor};
 use crate::script::error::RhaiError;
+use crate::script::shell::explain::ExplainableCursor;
 
 /// Reads a cursor for a loop; an error ends the loop and is thrown where the loop is.
 pub struct Loop(Option<Rc<Core>>);
@@ -45,4 +46,4 @@ macro_rules! iterable {
     }};
 }
 
-iterable!(engine, FindCursor: 0, AggregationCursor: 0, RunCommandCursor: 0, ChangeStreamCursor: core);
+iterable!(engine, Cursor: 0, AggregationCursor: 0, RunCommandCursor: 0, ChangeStreamCursor: core, ExplainableCursor: core);

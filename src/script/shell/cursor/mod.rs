@@ -12,9 +12,9 @@ mod aggregation;
 mod change_stream;
 mod core;
 mod database;
-mod find;
+pub mod find;
 mod flags;
-mod iteration;
+pub mod iteration;
 mod loops;
 mod mapping;
 pub mod modify;
@@ -33,7 +33,7 @@ use rhai::{Dynamic, Engine};
 pub use self::core::{Core, Source};
 pub use aggregation::AggregationCursor;
 pub use change_stream::ChangeStreamCursor;
-pub use find::FindCursor;
+pub use find::Cursor;
 pub use mapping::Callbacks;
 pub use page::{Page, Paging};
 pub use plan::{Kind, Plan};
@@ -67,7 +67,7 @@ pub fn core_of(value: &Dynamic) -> Option<Rc<Core>> {
             }
         };
     }
-    class!(FindCursor, 0);
+    class!(Cursor, 0);
     class!(AggregationCursor, 0);
     class!(RunCommandCursor, 0);
     class!(ChangeStreamCursor, core);

@@ -9,7 +9,7 @@ use super::modify::{is_given, projection_of};
 use super::plan::{Kind, Plan, writes};
 use super::read_preference::from_option;
 use super::sort::sort_option;
-use super::{AggregationCursor, Core, FindCursor, Paging, RunCommandCursor};
+use super::{AggregationCursor, Core, Cursor, Paging, RunCommandCursor};
 use crate::script::api::{Call, Options};
 use crate::script::convert::bson_value;
 use crate::script::error::{Fault, Outcome};
@@ -141,7 +141,7 @@ pub fn find(call: &Call<'_>, target: &Target, name: &str) -> Outcome {
     if let Some(verbosity) = explain::wanted(&options)? {
         return explain::run(call.host, &plan, &verbosity);
     }
-    Ok(Dynamic::from(FindCursor(remembered(call.host, plan))))
+    Ok(Dynamic::from(Cursor(remembered(call.host, plan))))
 }
 
 /// `findOne(query, projection, options)` on a collection: a document or null.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rhai::{Array, Dynamic, Engine};
 
-use super::{AggregationCursor, ChangeStreamCursor, Core, FindCursor, RunCommandCursor};
+use super::{AggregationCursor, ChangeStreamCursor, Core, Cursor, RunCommandCursor};
 use crate::methods;
 use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::error::{Fault, Outcome};
@@ -121,7 +121,7 @@ macro_rules! shown {
     )*};
 }
 
-shown!(FindCursor: "Cursor", AggregationCursor: "AggregationCursor", RunCommandCursor: "RunCommandCursor");
+shown!(Cursor: "Cursor", AggregationCursor: "AggregationCursor", RunCommandCursor: "RunCommandCursor");
 
 impl Shown for ChangeStreamCursor {
     fn node(&self) -> Node {
@@ -146,7 +146,7 @@ static CLASS: Class = Class {
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<Page>("CursorIterationResult");
     inspect::register::<Page>();
-    inspect::register::<FindCursor>();
+    inspect::register::<Cursor>();
     inspect::register::<AggregationCursor>();
     inspect::register::<RunCommandCursor>();
     inspect::register::<ChangeStreamCursor>();

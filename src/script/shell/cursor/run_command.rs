@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rhai::Engine;
 
-use super::{Core, iteration};
+use super::{Core, iteration, modify};
 use crate::script::api::{self, Class, Method, Receiver};
 use crate::script::host::Host;
 
@@ -25,10 +25,11 @@ const fn class(methods: &'static [Method]) -> Class {
 static READING: Class = class(iteration::READING);
 static ALL: Class = class(iteration::ALL);
 static FINITE: Class = class(iteration::FINITE);
+static COMMON: Class = class(modify::COMMON);
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<RunCommandCursor>("RunCommandCursor");
-    for class in [&READING, &ALL, &FINITE] {
+    for class in [&READING, &ALL, &FINITE, &COMMON] {
         api::register(engine, host, class);
     }
 }

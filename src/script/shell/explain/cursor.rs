@@ -1,4 +1,5 @@
-//! [`ExplainableCursor`]: a query that is explained instead of run.
+//! [`ExplainableCursor`]: a query to explain; shown, and by `finish()`, it is its explanation. As in
+//! mongosh it still is a cursor: reading it gives the documents.
 
 use std::any::TypeId;
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use crate::script::api::{self, Call, Class, Method, Receiver};
 use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
 use crate::script::inspect::{self, Shown};
-use crate::script::shell::cursor::{Core, modify};
+use crate::script::shell::cursor::{Core, find, iteration, modify};
 use crate::value::inspect::{Node, Style};
 
 /// A handle of an explained query; copies are the same one.
@@ -51,13 +52,17 @@ const fn class(methods: &'static [Method]) -> Class {
 }
 
 static OWN: Class = class(METHODS);
+static FIND: Class = class(find::METHODS);
+static READING: Class = class(iteration::READING);
+static ALL: Class = class(iteration::ALL);
+static FINITE: Class = class(iteration::FINITE);
 static QUERY: Class = class(modify::QUERY);
 static COMMON: Class = class(modify::COMMON);
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<ExplainableCursor>("ExplainableCursor");
     inspect::register::<ExplainableCursor>();
-    for class in [&OWN, &QUERY, &COMMON] {
+    for class in [&OWN, &FIND, &READING, &ALL, &FINITE, &QUERY, &COMMON] {
         api::register(engine, host, class);
     }
 }
@@ -69,12 +74,6 @@ const METHODS: &[Method] = methods! {
     /// db.orders.explain("executionStats").find({ status: "new" }).sort({ _id: -1 }).finish()
     /// ```
     finish("") => finish;
-    /// The same as finish().
-    ///
-    /// ```js
-    /// db.orders.explain().find({ status: "new" }).next()
-    /// ```
-    next("") => finish;
 };
 
 fn finish(call: &mut Call<'_>) -> Outcome {

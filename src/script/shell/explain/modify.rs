@@ -24,25 +24,25 @@ pub(super) const METHODS: &[Method] = methods! {
     /// How the server would find one document and change or delete it.
     ///
     /// ```js
-    /// db.orders.explain().findAndModify({ query: { _id: 1 }, update: { $inc: { n: 1 } } })
+    /// db.orders.insertOne({ _id: 1 }); db.orders.explain().findAndModify({ query: { _id: 1 }, update: { $inc: { n: 1 } } })
     /// ```
     findAndModify("options") => find_and_modify;
     /// How the server would find one document and delete it.
     ///
     /// ```js
-    /// db.orders.explain().findOneAndDelete({ _id: 1 })
+    /// db.orders.insertOne({ _id: 1 }); db.orders.explain().findOneAndDelete({ _id: 1 })
     /// ```
     findOneAndDelete("filter, options?") => find_one_and_delete;
     /// How the server would find one document and replace it.
     ///
     /// ```js
-    /// db.orders.explain().findOneAndReplace({ _id: 1 }, { n: 2 })
+    /// db.orders.insertOne({ _id: 1 }); db.orders.explain().findOneAndReplace({ _id: 1 }, { n: 2 })
     /// ```
     findOneAndReplace("filter, replacement, options?") => find_one_and_replace;
     /// How the server would find one document and update it.
     ///
     /// ```js
-    /// db.orders.explain().findOneAndUpdate({ _id: 1 }, { $inc: { n: 1 } })
+    /// db.orders.insertOne({ _id: 1 }); db.orders.explain().findOneAndUpdate({ _id: 1 }, { $inc: { n: 1 } })
     /// ```
     findOneAndUpdate("filter, update, options?") => find_one_and_update;
     /// How the server would run a map-reduce; its functions are JavaScript for the server.

@@ -11,8 +11,11 @@ pub mod database;
 pub mod explain;
 pub mod mongo;
 pub mod plan_cache;
+pub mod replica_set;
+mod report;
 pub mod session;
 pub mod target;
+mod unsupported;
 
 use std::rc::Rc;
 
@@ -29,6 +32,9 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     mongo::register(engine, host);
     session::register(engine, host);
     plan_cache::register(engine, host);
+    replica_set::register(engine, host);
+    report::register(engine);
+    unsupported::register(engine, host);
     cursor::register(engine, host);
     explain::register(engine, host);
     let current = host.clone();

@@ -12,10 +12,18 @@ use crate::script::api::{self, Call, Class, Method, Receiver};
 use crate::script::convert::{self, document_from};
 use crate::script::error::Outcome;
 use crate::script::host::Host;
+use crate::script::inspect::{self, Shown};
+use crate::value::inspect::Node;
 
 /// The plan cache of a collection.
 #[derive(Clone)]
 pub struct PlanCache(pub Collection);
+
+impl Shown for PlanCache {
+    fn node(&self) -> Node {
+        Node::Raw(format!("PlanCache for collection {}.", self.0.name()))
+    }
+}
 
 static CLASS: Class = Class {
     name: "PlanCache",
@@ -50,6 +58,7 @@ const METHODS: &[Method] = methods! {
 /// Registers the class.
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<PlanCache>("PlanCache");
+    inspect::register::<PlanCache>();
     api::register(engine, host, &CLASS);
 }
 

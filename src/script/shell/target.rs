@@ -8,13 +8,13 @@
 use std::rc::Rc;
 
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
-use mongodb::options::{CursorType, SelectionCriteria};
+use mongodb::options::{CursorType, ReadPreference, SelectionCriteria};
 
 use super::batches::Batches;
 use super::mongo::Mongo;
 use super::session::SessionHandle;
 use crate::client::{in_reply, retry};
-use crate::script::error::Fault;
+use crate::script::error::{Fault, ScriptError};
 use crate::script::host::Host;
 
 /// A database of a connection, inside a session or not.
@@ -280,7 +280,10 @@ impl Target {
 
     fn selection(&self, host: &Host) -> Result<Option<SelectionCriteria>, Fault> {
         if self.in_transaction() {
-            return Ok(None);
+            return match self.session.as_ref().and_then(SessionHandle::reads) {
+                Some(SelectionCriteria::ReadPreference(ReadPreference::Primary)) | None => Ok(None),
+                Some(other) => Err(not_the_primary(&other)),
+            };
         }
         match self.mongo.settings().selection {
             Some(selection) => Ok(Some(selection)),
@@ -318,6 +321,20 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// The error for a read in a transaction that was told to read elsewhere; the Node.js driver's
+/// words. Rust's driver has the same rule for its own methods only.
+fn not_the_primary(selection: &SelectionCriteria) -> Fault {
+    let mode = match selection {
+        SelectionCriteria::ReadPreference(preference) => {
+            let preference = bson::serialize_to_document(preference).unwrap_or_default();
+            preference.get_str("mode").unwrap_or_default().to_string()
+        }
+        _ => String::new(),
+    };
+    let message = format!("Read preference in a transaction must be primary, not: {mode}");
+    ScriptError::new("MongoTransactionError", message).into()
 }
 
 fn is_unacknowledged(command: &Document) -> bool {

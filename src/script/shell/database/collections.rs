@@ -11,6 +11,7 @@ use crate::script::convert;
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::shell::collection::Collection;
 use crate::script::shell::collection::stats;
+use crate::script::shell::report::{Kind, Report};
 
 /// The fields of the server's `create` command
 /// (<https://www.mongodb.com/docs/v6.0/reference/command/create/>), in its order.
@@ -183,7 +184,7 @@ fn print_collection_stats(call: &mut Call<'_>) -> Outcome {
         };
         all.insert(name, stats);
     }
-    Ok(Dynamic::from(convert::document_from(all)))
+    Report::outcome(Kind::Stats, all)
 }
 
 fn stats_of(call: &Call<'_>, collection: &Collection, scale: f64) -> Result<Document, Fault> {

@@ -10,6 +10,7 @@ use crate::script::api::{Call, Method};
 use crate::script::convert::document_from;
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::shell::cursor::read_preference;
+use crate::script::shell::report::{Kind, Report};
 
 pub(super) const METHODS: &[Method] = methods! {
     /// Runs a command, by its name or as a document, and returns the server's reply.
@@ -87,7 +88,7 @@ fn list_commands(call: &mut Call<'_>) -> Outcome {
     let commands = commands
         .into_iter()
         .map(|(name, c)| (name, in_new_words(c)));
-    Ok(Dynamic::from(document_from(commands.collect())))
+    Report::outcome(Kind::Commands, commands.collect())
 }
 
 /// A command's description with `secondary` where old servers say `slave`.

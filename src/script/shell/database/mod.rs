@@ -22,6 +22,7 @@ use rhai::{Engine, ImmutableString};
 
 pub use db::{Db, current_name};
 pub use names::{check_collection_name, check_database_name};
+pub(super) use replication::{info_in_words, secondaries_in_words};
 
 use crate::script::api::{self, Class, Method, Receiver};
 use crate::script::host::Host;

@@ -11,6 +11,7 @@ use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::shell::collection::stats;
+use crate::script::shell::report::{Kind, Report};
 use crate::script::shell::target::Target;
 use crate::value::Date;
 
@@ -43,12 +44,12 @@ fn get_replication_info(call: &mut Call<'_>) -> Outcome {
 
 fn print_replication_info(call: &mut Call<'_>) -> Outcome {
     let target = call.this::<Db>()?.target();
-    reply(info_in_words(call, &target)?)
+    Report::outcome(Kind::Stats, info_in_words(call, &target)?)
 }
 
 fn print_secondary_replication_info(call: &mut Call<'_>) -> Outcome {
     let target = call.this::<Db>()?.target();
-    reply(secondaries_in_words(call, &target)?)
+    Report::outcome(Kind::Stats, secondaries_in_words(call, &target)?)
 }
 
 /// The oplog's size and span.

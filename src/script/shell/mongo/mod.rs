@@ -15,8 +15,17 @@ use rhai::Engine;
 pub use connection::{Mongo, Settings};
 pub use settings::{read_concern, write_concern};
 
+use crate::client::redact;
 use crate::script::api::{self, Class, Method, Receiver};
 use crate::script::host::Host;
+use crate::script::inspect::{self, Shown};
+use crate::value::inspect::Node;
+
+impl Shown for Mongo {
+    fn node(&self) -> Node {
+        Node::Raw(self.uri().map(redact).unwrap_or_default())
+    }
+}
 
 const fn class(methods: &'static [Method]) -> Class {
     Class {
@@ -33,6 +42,7 @@ static SETTINGS: Class = class(settings::METHODS);
 /// Registers the class.
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<Mongo>("Mongo");
+    inspect::register::<Mongo>();
     api::register(engine, host, &METHODS);
     api::register(engine, host, &SETTINGS);
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use bson::Timestamp;
 use mongodb::ClientSession;
+use mongodb::options::SelectionCriteria;
 
 use crate::script::error::{Fault, ScriptError};
 
@@ -31,6 +32,8 @@ struct Inner {
     transaction: Cell<Transaction>,
     causal: bool,
     snapshot: bool,
+    /// Where the running transaction was told to read.
+    reads: RefCell<Option<SelectionCriteria>>,
 }
 
 impl SessionHandle {
@@ -42,6 +45,7 @@ impl SessionHandle {
             transaction: Cell::default(),
             causal,
             snapshot: false,
+            reads: RefCell::default(),
         }))
     }
 
@@ -53,6 +57,7 @@ impl SessionHandle {
             transaction: Cell::default(),
             causal: false,
             snapshot: true,
+            reads: RefCell::default(),
         }))
     }
 
@@ -92,6 +97,17 @@ impl SessionHandle {
     /// Notes where the transaction is now.
     pub fn set_transaction(&self, state: Transaction) {
         self.0.transaction.set(state);
+    }
+
+    /// Notes where the transaction that was started reads.
+    pub fn set_reads(&self, selection: Option<SelectionCriteria>) {
+        *self.0.reads.borrow_mut() = selection;
+    }
+
+    /// Where the running transaction reads; the driver checks that it is the primary.
+    #[must_use]
+    pub fn reads(&self) -> Option<SelectionCriteria> {
+        self.0.reads.borrow().clone()
     }
 
     /// Whether it has ended.

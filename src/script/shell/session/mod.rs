@@ -23,6 +23,8 @@ use super::mongo::Mongo;
 use crate::script::api::{self, Class, Method, Receiver};
 use crate::script::convert::document_from;
 use crate::script::host::Host;
+use crate::script::inspect::{self, Shown};
+use crate::value::inspect::Node;
 
 /// A session as scripts hold it.
 #[derive(Clone)]
@@ -40,6 +42,12 @@ impl Session {
     #[must_use]
     pub fn id(&self) -> &Document {
         &self.id
+    }
+}
+
+impl Shown for Session {
+    fn node(&self) -> Node {
+        inspect::node(&Dynamic::from(document_from(self.id().clone())))
     }
 }
 
@@ -61,6 +69,7 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_get("id", |session: &mut Session| {
         Dynamic::from(document_from(session.id().clone()))
     });
+    inspect::register::<Session>();
     api::register(engine, host, &METHODS);
     api::register(engine, host, &TRANSACTIONS);
 }

@@ -70,11 +70,13 @@ fn abort_transaction(call: &mut Call<'_>) -> Outcome {
 fn start(call: &Call<'_>, session: &Session, i: usize) -> Result<(), Fault> {
     let settings = session.mongo.settings();
     let options = options::of_transaction(call, i, &session.options, settings)?;
+    let reads = options.selection_criteria.clone();
     let started = session
         .handle
         .with(|s| call.host.run(s.start_transaction().with_options(options)))?;
     started.map_err(in_mongosh_words)?;
     session.handle.set_transaction(Transaction::Running);
+    session.handle.set_reads(reads);
     Ok(())
 }
 
@@ -100,12 +102,22 @@ fn abort(call: &Call<'_>, session: &Session) -> Result<(), Fault> {
     done.map_err(in_mongosh_words)
 }
 
-/// The driver's errors about a transaction's state begin with a capital in mongosh.
+/// The driver's errors about a transaction's state in the words of mongosh, whose begin with a
+/// capital.
 fn in_mongosh_words(fault: Fault) -> Fault {
     match fault {
         Fault::Script(mut e) if e.name == "MongoTransactionError" => {
             if let Some(first) = e.message.get(..1) {
                 e.message = first.to_uppercase() + &e.message[1..];
+            }
+            match e.message.as_str() {
+                "Transactions are not supported in snapshot sessions" => {
+                    e.name = "MongoCompatibilityError".into();
+                }
+                "Transactions do not support unacknowledged write concerns" => {
+                    e.message.pop();
+                }
+                _ => {}
             }
             Fault::Script(e)
         }

@@ -1,0 +1,10 @@
+use("use_and_show_b");
+print(db.getName());
+db.things.insertOne({ _id: 1 });
+use("use_and_show");
+print(db.getName());
+print(db.things.countDocuments());
+print(db.getSiblingDB("use_and_show_b").things.countDocuments());
+db = db.getSiblingDB("use_and_show_b");
+print(db.getName(), db.things.countDocuments());
+print(db.dropDatabase());

@@ -228,7 +228,6 @@ fn stages(call: &Call<'_>) -> Result<Vec<Bson>, Fault> {
 }
 
 /// The cursor of a command that is given as a document; the command is sent at the first read.
-#[must_use]
 pub fn run_cursor_command(host: &Rc<Host>, target: &Target, command: Document) -> Dynamic {
     let plan = Plan::new(target.clone(), Kind::Command(command));
     Dynamic::from(RunCommandCursor(remembered(host, plan)))

@@ -237,3 +237,97 @@ pub fn writes(pipeline: &[Bson]) -> bool {
 fn small(n: i64) -> Bson {
     i32::try_from(n).map_or(Bson::Int64(n), Bson::Int32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::shell::mongo::Mongo;
+
+    fn plan(kind: Kind, settings: Document) -> Plan {
+        let target = Target {
+            mongo: Mongo::new(None),
+            database: "d".into(),
+            session: None,
+        };
+        Plan {
+            settings,
+            ..Plan::new(target, kind)
+        }
+    }
+
+    fn find(settings: Document) -> Document {
+        let kind = Kind::Find {
+            collection: "c".into(),
+            filter: doc! { "a": 1 },
+        };
+        plan(kind, settings).command()
+    }
+
+    #[test]
+    fn limits_and_batch_sizes_are_what_the_server_takes() {
+        let cases = [
+            (doc! {}, doc! {}),
+            (doc! { "limit": 5 }, doc! { "limit": 5 }),
+            (
+                doc! { "limit": -5 },
+                doc! { "limit": 5, "singleBatch": true },
+            ),
+            (doc! { "limit": 2.5 }, doc! { "limit": 2 }),
+            (doc! { "batchSize": 0 }, doc! { "batchSize": 0 }),
+            (
+                doc! { "batchSize": -3 },
+                doc! { "limit": 3, "singleBatch": true },
+            ),
+            (
+                doc! { "limit": 5, "batchSize": 5 },
+                doc! { "limit": 5, "batchSize": 6 },
+            ),
+            (
+                doc! { "projection": { "b": 1 }, "sort": { "b": 1 } },
+                doc! { "sort": { "b": 1 }, "projection": { "b": 1 } },
+            ),
+        ];
+        for (settings, want) in cases {
+            let mut command = doc! { "find": "c", "filter": { "a": 1 } };
+            command.extend(want);
+            assert_eq!(find(settings.clone()), command, "{settings}");
+        }
+    }
+
+    #[test]
+    fn aggregations_that_write_have_no_batch_size() {
+        let aggregate = |stage: Document| {
+            let kind = Kind::Aggregate {
+                collection: None,
+                pipeline: vec![stage.into()],
+            };
+            plan(kind, doc! { "batchSize": 7 }).command()
+        };
+        let reads = aggregate(doc! { "$match": {} });
+        assert_eq!(reads.get("aggregate"), Some(&Bson::Int32(1)));
+        assert_eq!(
+            reads.get_document("cursor").ok(),
+            Some(&doc! { "batchSize": 7 })
+        );
+        let writes = aggregate(doc! { "$out": "o" });
+        assert_eq!(writes.get_document("cursor").ok(), Some(&doc! {}));
+    }
+
+    #[test]
+    fn what_belongs_to_explain_is_outside_of_the_explained_command() {
+        let kind = Kind::Find {
+            collection: "c".into(),
+            filter: doc! {},
+        };
+        let settings = doc! { "limit": 1, "comment": "x", "readConcern": { "level": "local" } };
+        assert_eq!(
+            plan(kind, settings).explain_command("queryPlanner"),
+            doc! {
+                "explain": { "find": "c", "filter": {}, "limit": 1 },
+                "verbosity": "queryPlanner",
+                "readConcern": { "level": "local" },
+                "comment": "x",
+            }
+        );
+    }
+}

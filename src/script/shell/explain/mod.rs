@@ -35,7 +35,6 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
 pub const EXPLANATION: Tag = 1;
 
 /// The script's value of an `explain` command's reply.
-#[must_use]
 pub fn explanation(reply: Document) -> Dynamic {
     let mut value = Dynamic::from(convert::document_from(reply));
     value.set_tag(EXPLANATION);

@@ -53,17 +53,25 @@ fn summary(method: &Method) -> String {
 }
 
 /// The example in a method's help: what stands in its code fence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The code.
+    pub code: String,
+    /// Whether it can be run alone: not where the fence says `no_run` (a shutdown, an endless wait).
+    pub runs: bool,
+}
+
+/// The example in a method's help.
 #[must_use]
-pub fn example(method: &Method) -> Option<String> {
+pub fn example(method: &Method) -> Option<Example> {
     let mut lines = method
         .docs
         .lines()
         .map(|l| l.strip_prefix(' ').unwrap_or(l));
-    lines.by_ref().find(|l| l.starts_with("```"))?;
-    Some(
-        lines
-            .take_while(|l| !l.starts_with("```"))
-            .collect::<Vec<_>>()
-            .join("\n"),
-    )
+    let fence = lines.by_ref().find(|l| l.starts_with("```"))?;
+    let code: Vec<&str> = lines.take_while(|l| !l.starts_with("```")).collect();
+    Some(Example {
+        code: code.join("\n"),
+        runs: !fence.contains("no_run"),
+    })
 }

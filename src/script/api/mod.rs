@@ -17,7 +17,7 @@ mod variables;
 
 pub use call::{Call, type_in_words};
 pub use declare::{Class, Method, Receiver};
-pub use help::{class_help, example, method_help};
+pub use help::{Example, class_help, example, method_help};
 pub use options::{Options, nearest};
 pub use register::{Namespace, Registry, declare, register, register_also, register_overriding};
 pub use variables::{Variables, resolve, variable};

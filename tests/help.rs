@@ -1,0 +1,75 @@
+//! Every method in scope has help, and the examples in it run.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod support;
+
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use rhaiver::script::api::{self, Class, Method, Registry};
+use rhaiver::script::{Captured, HostConfig, Limits, STACK, Session};
+use tokio::runtime::Runtime;
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+/// A session on the tests' server; it lives on the thread of the caller.
+fn session(uri: &str, database: &str) -> (Session, Captured) {
+    let output = Captured::default();
+    let config = HostConfig {
+        uri: Some(uri.to_string()),
+        database: Some(database.to_string()),
+        ..HostConfig::new(RUNTIME.handle().clone(), Rc::new(output.clone()))
+    };
+    (Session::new(config, Limits::default()), output)
+}
+
+fn on_script_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap()
+}
+
+fn surface(session: &Session) -> Vec<(&'static Class, &'static Method)> {
+    let classes = session.host().slot(Registry::default).classes();
+    classes.into_iter().flat_map(|c| c.methods.iter().map(move |m| (c, m))).collect()
+}
+
+#[test]
+fn every_method_has_a_summary_and_an_example() {
+    let lacking = on_script_thread(|| {
+        let (session, _) = session("mongodb://localhost:1", "test");
+        let mut lacking = Vec::new();
+        for (class, method) in surface(&session) {
+            let summary = method.docs.trim().lines().next().unwrap_or_default().trim().to_string();
+            if summary.is_empty() || summary.starts_with("```") || api::example(method).is_none() {
+                lacking.push(format!("{}.{}", class.name, method.name));
+            }
+        }
+        lacking
+    });
+    assert!(lacking.is_empty(), "no help or no example: {lacking:#?}");
+}
+
+#[test]
+fn every_example_runs() {
+    let uri = support::shared().uri();
+    let (failures, ran, left) = on_script_thread(move || {
+        let (all, _) = session(&uri, "examples");
+        let (mut failures, mut ran, mut left) = (Vec::new(), 0, 0);
+        for (class, method) in surface(&all) {
+            let Some(example) = api::example(method) else { continue };
+            if !example.runs {
+                left += 1;
+                continue;
+            }
+            ran += 1;
+            let (mut fresh, _) = session(&uri, "examples");
+            if let Err(diagnostic) = fresh.run("<example>", &example.code) {
+                failures.push(format!("{}.{}:\n{}\n{diagnostic}\n", class.name, method.name, example.code));
+            }
+            let _ = fresh.run("<clean>", "db.getSiblingDB(\"examples\").dropDatabase()").unwrap();
+        }
+        (failures, ran, left)
+    });
+    println!("{ran} examples ran, {left} are not for running");
+    assert!(ran > 300, "only {ran} examples ran");
+    assert!(failures.is_empty(), "{} of {ran} examples fail:\n{}", failures.len(), failures.join("\n"));
+}

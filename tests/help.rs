@@ -10,6 +10,12 @@ use rhaiver::script::api::{self, Class, Method, Registry};
 use rhaiver::script::{Captured, HostConfig, Limits, STACK, Session};
 use tokio::runtime::Runtime;
 
+/// What an example may leave behind.
+const CLEAN: &str = "let scratch = db.getSiblingDB('examples');
+    scratch.dropAllUsers();
+    scratch.dropAllRoles();
+    scratch.dropDatabase();";
+
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// A session on the tests' server; it lives on the thread of the caller.
@@ -24,12 +30,20 @@ fn session(uri: &str, database: &str) -> (Session, Captured) {
 }
 
 fn on_script_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    std::thread::Builder::new().stack_size(STACK).spawn(work).unwrap().join().unwrap()
+    std::thread::Builder::new()
+        .stack_size(STACK)
+        .spawn(work)
+        .unwrap()
+        .join()
+        .unwrap()
 }
 
 fn surface(session: &Session) -> Vec<(&'static Class, &'static Method)> {
     let classes = session.host().slot(Registry::default).classes();
-    classes.into_iter().flat_map(|c| c.methods.iter().map(move |m| (c, m))).collect()
+    classes
+        .into_iter()
+        .flat_map(|c| c.methods.iter().map(move |m| (c, m)))
+        .collect()
 }
 
 #[test]
@@ -38,7 +52,14 @@ fn every_method_has_a_summary_and_an_example() {
         let (session, _) = session("mongodb://localhost:1", "test");
         let mut lacking = Vec::new();
         for (class, method) in surface(&session) {
-            let summary = method.docs.trim().lines().next().unwrap_or_default().trim().to_string();
+            let summary = method
+                .docs
+                .trim()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_string();
             if summary.is_empty() || summary.starts_with("```") || api::example(method).is_none() {
                 lacking.push(format!("{}.{}", class.name, method.name));
             }
@@ -55,7 +76,9 @@ fn every_example_runs() {
         let (all, _) = session(&uri, "examples");
         let (mut failures, mut ran, mut left) = (Vec::new(), 0, 0);
         for (class, method) in surface(&all) {
-            let Some(example) = api::example(method) else { continue };
+            let Some(example) = api::example(method) else {
+                continue;
+            };
             if !example.runs {
                 left += 1;
                 continue;
@@ -63,13 +86,21 @@ fn every_example_runs() {
             ran += 1;
             let (mut fresh, _) = session(&uri, "examples");
             if let Err(diagnostic) = fresh.run("<example>", &example.code) {
-                failures.push(format!("{}.{}:\n{}\n{diagnostic}\n", class.name, method.name, example.code));
+                failures.push(format!(
+                    "{}.{}:\n{}\n{diagnostic}\n",
+                    class.name, method.name, example.code
+                ));
             }
-            let _ = fresh.run("<clean>", "db.getSiblingDB(\"examples\").dropDatabase()").unwrap();
+            let _ = fresh.run("<clean>", CLEAN).unwrap();
         }
         (failures, ran, left)
     });
     println!("{ran} examples ran, {left} are not for running");
     assert!(ran > 300, "only {ran} examples ran");
-    assert!(failures.is_empty(), "{} of {ran} examples fail:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {ran} examples fail:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }

@@ -50,6 +50,7 @@ const METHODS: &[Method] = methods! {
     /// The entries of the plan cache, through a pipeline where one is given.
     ///
     /// ```js
+    /// db.orders.insertOne({ _id: 1 })
     /// db.orders.getPlanCache().list([{ $match: { isActive: true } }])
     /// ```
     list("pipeline?") => list;

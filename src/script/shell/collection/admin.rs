@@ -41,6 +41,7 @@ pub(super) const METHODS: &[Method] = methods! {
     /// The collection's plan cache.
     ///
     /// ```js
+    /// db.orders.insertOne({ _id: 1 })
     /// db.orders.getPlanCache().list()
     /// ```
     getPlanCache("") => get_plan_cache;

@@ -34,7 +34,7 @@ pub(super) const METHODS: &[Method] = methods! {
     /// What the server says a command does.
     ///
     /// ```js
-    /// db.commandHelp("ping")
+    /// db.commandHelp("find")
     /// ```
     commandHelp("name") => command_help;
     /// The server's role in its replica set, its limits and its time.

@@ -42,6 +42,8 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     // Rhai hands what a function named `print` returns to its own hook.
     let printing = host.clone();
     engine.on_print(move |text| printing.output().line(text));
+    let debugging = host.clone();
+    engine.on_debug(move |text, _, _| debugging.output().line(text));
     api::register(engine, host, &CLASS);
     let own = [
         TypeId::of::<()>(),

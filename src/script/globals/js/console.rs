@@ -34,7 +34,7 @@ static CLASS: Class = Class {
         /// ```js
         /// console.debug("here")
         /// ```
-        debug("...values") => log;
+        debug("...values") => debug;
         /// The same.
         ///
         /// ```js
@@ -80,6 +80,12 @@ fn line(call: &Call<'_>, values: &[Dynamic]) {
 fn log(call: &mut Call<'_>) -> Outcome {
     line(call, call.args());
     Ok(Dynamic::UNIT)
+}
+
+/// Rhai hands what a function named `debug` returns to a hook of its own, as for `print`.
+fn debug(call: &mut Call<'_>) -> Outcome {
+    let texts: Vec<String> = call.args().iter().map(inspect::for_print).collect();
+    Ok(texts.join(" ").into())
 }
 
 fn dir(call: &mut Call<'_>) -> Outcome {

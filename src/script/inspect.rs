@@ -352,11 +352,18 @@ fn bson_type(value: &Dynamic) -> Option<Node> {
     on!(bson::DbPointer, |p| Node::from(&bson::Bson::DbPointer(
         p.clone()
     )));
-    on!(Blob, |bytes| Node::Binary(bson::Binary {
-        subtype: bson::spec::BinarySubtype::Generic,
-        bytes: bytes.clone(),
-    }));
+    on!(Blob, |bytes| Node::Raw(buffer(bytes)));
     None
+}
+
+/// Bytes as node shows its buffers: the first fifty.
+fn buffer(bytes: &Blob) -> String {
+    let shown: String = bytes.iter().take(50).map(|b| format!(" {b:02x}")).collect();
+    match bytes.len().saturating_sub(50) {
+        0 => format!("<Buffer{shown}>"),
+        1 => format!("<Buffer{shown} ... 1 more byte>"),
+        n => format!("<Buffer{shown} ... {n} more bytes>"),
+    }
 }
 
 fn code(code: &Code) -> Node {

@@ -11,6 +11,7 @@ use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::convert::{bson_value, document_from, value_from};
 use crate::script::error::{Outcome, ScriptError};
 use crate::script::host::Host;
+use crate::script::syntax::CAUGHT;
 
 static CLASS: Class = Class {
     name: "ScriptError",
@@ -84,8 +85,7 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     setter.register_into_engine(engine, set_property);
     engine.register_fn("to_string", |e: &mut ScriptError| text(e));
     engine.register_fn("to_debug", |e: &mut ScriptError| text(e));
-    // Rhai's own errors are caught as maps with a message.
-    engine.register_fn("hasErrorLabel", |_: &mut Map, _: ImmutableString| false);
+    engine.register_fn(CAUGHT, |error: Map| of_rhai(&error));
     api::register(engine, host, &CLASS);
     api::register(engine, host, &CONSTRUCTORS);
 }
@@ -97,6 +97,49 @@ pub fn text(e: &ScriptError) -> String {
         ("", message) => message.to_string(),
         (name, "") => name.to_string(),
         (name, message) => format!("{name}: {message}"),
+    }
+}
+
+/// Rhai hands the errors it throws itself to `catch` as maps: `error` is their kind.
+fn of_rhai(error: &Map) -> Dynamic {
+    let field = |name: &str| error.get(name).and_then(|v| v.clone().into_string().ok());
+    let (Some(kind), Some(message)) = (field("error"), field("message")) else {
+        return Dynamic::from_map(error.clone());
+    };
+    let variable = field("variable").unwrap_or_default();
+    let (name, message) = match kind.as_str() {
+        "ErrorVariableNotFound" => ("ReferenceError", format!("{variable} is not defined")),
+        "ErrorFunctionNotFound" => ("TypeError", not_a_function(&field("function"), message)),
+        "ErrorAssignmentToConstant" => ("TypeError", "Assignment to constant variable.".into()),
+        "ErrorStackOverflow" => ("RangeError", "Maximum call stack size exceeded".into()),
+        "ErrorMismatchDataType"
+        | "ErrorMismatchOutputType"
+        | "ErrorIndexingType"
+        | "ErrorDotExpr"
+        | "ErrorPropertyNotFound"
+        | "ErrorUnboundThis"
+        | "ErrorFor" => ("TypeError", message),
+        "ErrorArithmetic" | "ErrorArrayBounds" | "ErrorStringBounds" | "ErrorDataTooLarge" => {
+            ("RangeError", message)
+        }
+        "ErrorParsing" => ("SyntaxError", message),
+        "ErrorModuleNotFound" | "ErrorInModule" => ("ImportError", message),
+        _ => ("Error", message),
+    };
+    let mut caught = ScriptError::new(name, message);
+    for key in ["error", "line", "position", "source"] {
+        if let Some(value) = error.get(key) {
+            set_detail(&mut caught, key, value);
+        }
+    }
+    Dynamic::from(caught)
+}
+
+/// `function` is Rhai's: `name (types)`, the receiver's type among them.
+fn not_a_function(function: &Option<String>, message: String) -> String {
+    match function.as_deref().and_then(|f| f.split_once(" (")) {
+        Some((name, _)) => format!("{name} is not a function"),
+        None => message,
     }
 }
 
@@ -207,6 +250,26 @@ mod tests {
             (
                 "try { db.getName(1, 2, 3) } catch (e) { print(e.message != \"\"); print(e.hasErrorLabel(\"L\")) }",
                 "true\nfalse",
+            ),
+            (
+                "try { print(nothing) } catch (e) { print(e.name, e.message, e.line, e.hasErrorLabel(\"L\")) }",
+                "ReferenceError nothing is not defined 1 false",
+            ),
+            (
+                "try { [1].nothing() } catch (e) { print(e) }",
+                "TypeError: nothing is not a function",
+            ),
+            (
+                "const c = 1; try { c = 2 } catch (e) { print(`${e}`) }",
+                "TypeError: Assignment to constant variable.",
+            ),
+            (
+                "fn f(n) { f(n + 1) } try { f(1) } catch (e) { print(e.name) }",
+                "RangeError",
+            ),
+            (
+                "try { throw \"text\" } catch (e) { print(e) } try { throw {a: 1} } catch (e) { print(e.a) }",
+                "text\n1",
             ),
             ("throw Error(\"boom\")", "error: boom"),
         ]);

@@ -35,6 +35,8 @@ pub(super) const FOR_STEP: &str = "for;";
 pub(super) const SHARE: &str = "$share";
 /// `outer "id:name,name"`: brings shared variables into the body of a function.
 pub(super) const OUTER: &str = "$outer";
+/// The function that every caught error goes through, if the engine has it.
+pub const CAUGHT: &str = "caught error";
 /// `load ( file )`: runs another source in the scope of the call.
 pub(super) const LOAD: &str = "load file";
 /// The variable that tells a [`FOR_STEP`] its first time; no source can name it.
@@ -90,6 +92,7 @@ pub(super) fn install(engine: &mut Engine) {
         let _ = engine.register_custom_operator(operator, precedence);
     }
     engine.register_fn(KEYS_IN, keys_in);
+    engine.register_fn(CAUGHT, |error: Dynamic| error);
 }
 
 /// Says how `load(file)` runs another source, with the scope of the call at hand.

@@ -30,7 +30,7 @@ mod translate;
 use rhai::{AST, Engine, Scope};
 
 pub use error::SyntaxError;
-pub use forms::{NULL_TAG, install_database, install_load};
+pub use forms::{CAUGHT, NULL_TAG, install_database, install_load};
 
 use error::Stop;
 

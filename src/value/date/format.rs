@@ -110,8 +110,7 @@ impl Date {
         let c = Civil::local(ms, tz);
         let half = if c.hour < 12 { "AM" } else { "PM" };
         let hour = (c.hour + 11) % 12 + 1;
-        // ICU puts a narrow no-break space before the half of the day.
-        format!("{hour}:{:02}:{:02}\u{202f}{half}", c.minute, c.second)
+        format!("{hour}:{:02}:{:02} {half}", c.minute, c.second)
     }
 }
 
@@ -171,8 +170,8 @@ mod tests {
             "Mon Nov 23 2026 15:32:02 GMT+0100 (Central European Standard Time)"
         );
         assert_eq!(date.to_utc_string(), "Mon, 23 Nov 2026 14:32:02 GMT");
-        assert_eq!(date.to_locale_string(&utc), "11/23/2026, 2:32:02\u{202f}PM");
-        assert_eq!(Date(0).to_locale_time_string(&utc), "12:00:00\u{202f}AM");
+        assert_eq!(date.to_locale_string(&utc), "11/23/2026, 2:32:02 PM");
+        assert_eq!(Date(0).to_locale_time_string(&utc), "12:00:00 AM");
         assert_eq!(
             Date(-62_198_755_200_000).to_utc_string(),
             "Fri, 01 Jan -000001 00:00:00 GMT"

@@ -85,6 +85,7 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
 }
 
 fn construct(call: &mut Call<'_>) -> Outcome {
+    super::warn_of_number(call);
     let Some(given) = call.given(0) else {
         return Ok(Dynamic::from(Decimal::zero()));
     };

@@ -144,7 +144,35 @@ fn unreadable(e: ejson::EjsonError) -> Fault {
 
 fn parse(call: &mut Call<'_>) -> Outcome {
     let value = ejson::parse(&call.string(0)?).map_err(unreadable)?;
-    Ok(value_from(value))
+    typed(call, value_from(value))
+}
+
+/// Relaxed reading, the default, gives plain numbers, as in js-bson; but an int64 that a double
+/// would round keeps its digits.
+fn typed(call: &Call<'_>, value: Dynamic) -> Outcome {
+    match mode(&call.doc_or_empty(1)?) {
+        Mode::Canonical => Ok(value),
+        _ => plain(value),
+    }
+}
+
+fn plain(value: Dynamic) -> Outcome {
+    if let Some(doc) = value.read_lock::<Doc>() {
+        let mut out = Doc::with_capacity(doc.len());
+        for (key, value) in doc.iter() {
+            out.push(key.clone(), plain(value.clone())?)?;
+        }
+        return Ok(Dynamic::from(out));
+    }
+    if let Some(items) = value.read_lock::<Array>() {
+        let items = items.iter().cloned().map(plain);
+        return Ok(items.collect::<Result<Array, Fault>>()?.into());
+    }
+    if let Ok(n) = value.as_int() {
+        let exact = n.unsigned_abs() <= 1 << 53;
+        return Ok(if exact { n.into() } else { value });
+    }
+    Ok(value.as_float().map_or(value, Into::into))
 }
 
 fn serialize(call: &mut Call<'_>) -> Outcome {
@@ -157,7 +185,7 @@ fn serialize(call: &mut Call<'_>) -> Outcome {
 
 fn deserialize(call: &mut Call<'_>) -> Outcome {
     let value = ejson::deserialize(&call.bson(0)?).map_err(unreadable)?;
-    Ok(value_from(value))
+    typed(call, value_from(value))
 }
 
 #[cfg(test)]

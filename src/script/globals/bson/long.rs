@@ -377,7 +377,12 @@ fn is(call: &mut Call<'_>) -> Outcome {
 }
 
 fn to_number(call: &mut Call<'_>) -> Outcome {
-    Ok(call.this::<i64>()?.into())
+    let n = call.this::<i64>()?;
+    #[allow(clippy::cast_precision_loss)] // as JavaScript has it
+    Ok(match n.unsigned_abs() < 1 << 53 {
+        true => n.into(),
+        false => (n as f64).into(),
+    })
 }
 
 #[allow(clippy::cast_possible_truncation)] // what the name says
@@ -427,6 +432,10 @@ mod tests {
             (
                 "print(Long.fromString(\"12\"), Long.fromNumber(3.7), Long.fromString(\"ff\", false, 16), Long.fromBits(5, 1))",
                 "Long('12') Long('3') Long('255') Long('4294967301')",
+            ),
+            (
+                "print(NumberLong(\"9223372036854775807\").toNumber())",
+                "9223372036854776000",
             ),
             ("NumberLong(5).divide(0)", "error: division by zero"),
             ("print(NumberLong(5) > 3, NumberLong(5) == 5)", "true true"),

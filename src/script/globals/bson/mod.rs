@@ -17,11 +17,13 @@ mod regex;
 mod timestamp;
 mod uuid;
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use rhai::{Dynamic, Engine};
 
-use crate::script::api::Namespace;
+use crate::script::api::{Call, Namespace};
 use crate::script::host::Host;
 
 /// Registers all of them.
@@ -38,6 +40,22 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     regex::register(engine, host);
     code::register(engine, host);
     ejson::register(engine, host);
+}
+
+/// The functions that warned already.
+#[derive(Default)]
+struct Warned(RefCell<HashSet<&'static str>>);
+
+/// Warns, once a function, that a number may have lost digits before it came here.
+fn warn_of_number(call: &Call<'_>) {
+    let name = call.method.name;
+    let number = call.arg(0);
+    let loses = number.as_float().is_ok() || number.as_int().is_ok_and(|n| n.abs() > 1 << 31);
+    if loses && call.host.slot(Warned::default).0.borrow_mut().insert(name) {
+        call.warn(&format!(
+            "{name}: specifying a number as argument is deprecated and may lead to loss of precision, pass a string instead"
+        ));
+    }
 }
 
 /// Makes `name` a value in scripts, in functions and modules too.

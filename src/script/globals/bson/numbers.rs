@@ -89,6 +89,7 @@ fn double(call: &mut Call<'_>) -> Outcome {
 }
 
 fn long(call: &mut Call<'_>) -> Outcome {
+    super::warn_of_number(call);
     let low = call.given(0).map_or(Ok(0), |v| to_long(&v))?;
     if call.given(1).is_none() || call.method.name != "Long" {
         return Ok(number::int64(low));

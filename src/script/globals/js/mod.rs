@@ -19,6 +19,8 @@ mod primitive;
 mod regexp;
 mod string;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 
@@ -26,6 +28,8 @@ use rhai::{Dynamic, Engine};
 
 use crate::script::api::{Namespace, variable};
 use crate::script::host::Host;
+
+pub use collections::items;
 
 /// The names that functions hang on.
 const NAMESPACES: [&str; 7] = [

@@ -147,10 +147,15 @@ impl<'s> Rewriter<'s> {
 
     /// `{ … }`
     pub(super) fn block(&mut self) -> Done {
+        self.block_beginning_with(Vec::new())
+    }
+
+    fn block_beginning_with(&mut self, first: Vec<Token>) -> Done {
         self.deeper()?;
         let brace = self.at;
         self.expect("{", Token::LeftBrace, "'{'")?;
         self.bring_in(brace);
+        first.into_iter().for_each(|token| self.insert(token));
         self.names.open_block();
         self.statements("}")?;
         self.names.close_block();
@@ -225,14 +230,16 @@ impl<'s> Rewriter<'s> {
         }
         self.copy()?;
         self.names.open_block();
+        let mut first = Vec::new();
         if self.is("(") {
             self.copy()?;
             let name = self.declared_name("the name of the error")?;
             self.names.declare(name, Declared::Variable);
             self.replace(ident(name));
             self.expect(")", Token::RightParen, "')'")?;
+            first = caught(name);
         }
-        self.block()?;
+        self.block_beginning_with(first)?;
         self.names.close_block();
         if self.is_word("finally") {
             return Err(self.no_finally());
@@ -362,4 +369,17 @@ impl<'s> Rewriter<'s> {
             "hold functions in a document: let thing = #{ total: |x| … }, and call thing.total(x)",
         )
     }
+}
+
+/// `e = caught(e);`: what Rhai itself throws becomes an error like all others.
+fn caught(name: &str) -> Vec<Token> {
+    vec![
+        ident(name),
+        Token::Equals,
+        ident(forms::CAUGHT),
+        Token::LeftParen,
+        ident(name),
+        Token::RightParen,
+        Token::SemiColon,
+    ]
 }

@@ -119,85 +119,85 @@ pub(super) static METHODS: Class = Class {
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setFullYear(2025)
         /// ```
-        setFullYear("year, month?, day?") => set_local;
+        setFullYear("year?, month?, day?") => set_local;
         /// Sets the month, from 0, and the day where it is given, in local time. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setMonth(5)
         /// ```
-        setMonth("month, day?") => set_local;
+        setMonth("month?, day?") => set_local;
         /// Sets the day of the month, in local time. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setDate(31)
         /// ```
-        setDate("day") => set_local;
+        setDate("day?") => set_local;
         /// Sets the hour, and what comes after it where it is given, in local time. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setHours(23)
         /// ```
-        setHours("hours, minutes?, seconds?, ms?") => set_local;
+        setHours("hours?, minutes?, seconds?, ms?") => set_local;
         /// Sets the minute, and what comes after it where it is given, in local time. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setMinutes(30)
         /// ```
-        setMinutes("minutes, seconds?, ms?") => set_local;
+        setMinutes("minutes?, seconds?, ms?") => set_local;
         /// Sets the second, and the millisecond where it is given, in local time. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setSeconds(15)
         /// ```
-        setSeconds("seconds, ms?") => set_local;
+        setSeconds("seconds?, ms?") => set_local;
         /// Sets the millisecond, in local time. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setMilliseconds(500)
         /// ```
-        setMilliseconds("ms") => set_local;
+        setMilliseconds("ms?") => set_local;
         /// Sets the year, and month and day where they are given, in UTC. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setUTCFullYear(2025)
         /// ```
-        setUTCFullYear("year, month?, day?") => set_utc;
+        setUTCFullYear("year?, month?, day?") => set_utc;
         /// Sets the month, from 0, and the day where it is given, in UTC. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setUTCMonth(5)
         /// ```
-        setUTCMonth("month, day?") => set_utc;
+        setUTCMonth("month?, day?") => set_utc;
         /// Sets the day of the month, in UTC. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setUTCDate(31)
         /// ```
-        setUTCDate("day") => set_utc;
+        setUTCDate("day?") => set_utc;
         /// Sets the hour, and what comes after it where it is given, in UTC. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setUTCHours(23)
         /// ```
-        setUTCHours("hours, minutes?, seconds?, ms?") => set_utc;
+        setUTCHours("hours?, minutes?, seconds?, ms?") => set_utc;
         /// Sets the minute, and what comes after it where it is given, in UTC. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setUTCMinutes(30)
         /// ```
-        setUTCMinutes("minutes, seconds?, ms?") => set_utc;
+        setUTCMinutes("minutes?, seconds?, ms?") => set_utc;
         /// Sets the second, and the millisecond where it is given, in UTC. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setUTCSeconds(15)
         /// ```
-        setUTCSeconds("seconds, ms?") => set_utc;
+        setUTCSeconds("seconds?, ms?") => set_utc;
         /// Sets the millisecond, in UTC. Returns the milliseconds since 1970.
         ///
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setUTCMilliseconds(500)
         /// ```
-        setUTCMilliseconds("ms") => set_utc;
+        setUTCMilliseconds("ms?") => set_utc;
         /// The milliseconds since 1970.
         ///
         /// ```js
@@ -209,7 +209,7 @@ pub(super) static METHODS: Class = Class {
         /// ```js
         /// let at = new Date("2024-01-15T10:20:30Z"); at.setTime(0)
         /// ```
-        setTime("ms") => set_time;
+        setTime("ms?") => set_time;
         /// The milliseconds since 1970.
         ///
         /// ```js
@@ -269,18 +269,18 @@ pub(super) static METHODS: Class = Class {
         /// ```js
         /// new Date("2024-01-15T10:20:30Z").toLocaleString()
         /// ```
-        toLocaleString("locale?") => to_locale;
+        toLocaleString("locale?, options?") => to_locale;
         /// The day in local time, in the form of the United States.
         ///
         /// ```js
         /// new Date("2024-01-15T10:20:30Z").toLocaleDateString()
         /// ```
-        toLocaleDateString("locale?") => to_locale;
+        toLocaleDateString("locale?, options?") => to_locale;
         /// The time of day in local time, in the form of the United States.
         ///
         /// ```js
         /// new Date("2024-01-15T10:20:30Z").toLocaleTimeString()
         /// ```
-        toLocaleTimeString("locale?") => to_locale;
+        toLocaleTimeString("locale?, options?") => to_locale;
     },
 };

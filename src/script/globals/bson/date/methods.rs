@@ -135,14 +135,20 @@ pub(super) fn to_locale(call: &mut Call<'_>) -> Outcome {
     .into())
 }
 
+const BY_HAND: &str = "build the text from getFullYear(), getMonth() + 1, getDate()";
+
 fn only_default_locale(call: &Call<'_>) -> Result<(), Fault> {
+    if call.given(1).is_some() {
+        let message = format!("{} takes no options here", call.method.name);
+        return Err(ScriptError::unsupported(message).hint(BY_HAND).into());
+    }
     match call.opt_string(0)?.as_deref() {
         None | Some("en-US" | "en") => Ok(()),
         Some(other) => Err(ScriptError::unsupported(format!(
             "{} knows the locale en-US only, not {other}",
             call.method.name
         ))
-        .hint("build the text from getFullYear(), getMonth() + 1, getDate()")
+        .hint(BY_HAND)
         .into()),
     }
 }

@@ -83,9 +83,15 @@ impl Shown for Collection {
 /// mongosh's layout.
 #[must_use]
 pub fn for_print(value: &Dynamic) -> String {
-    match value.clone().flatten().into_string() {
-        Ok(text) => text,
-        Err(_) => pretty(value),
+    characters(value).unwrap_or_else(|| pretty(value))
+}
+
+/// A string, or a character of one, as it is.
+fn characters(value: &Dynamic) -> Option<String> {
+    let value = value.clone().flatten();
+    match value.as_char() {
+        Ok(character) => Some(character.to_string()),
+        Err(_) => value.into_string().ok(),
     }
 }
 
@@ -108,10 +114,7 @@ pub fn printed_json(host: &Rc<Host>, value: &Dynamic) -> Result<String, Fault> {
 
 fn laid_out(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Result<String, Fault> {
     let style = style.clone().with_colors(host.output().color());
-    let text = || match value.clone().flatten().into_string() {
-        Ok(text) => text,
-        Err(_) => inspect(&node(value), &style),
-    };
+    let text = || characters(value).unwrap_or_else(|| inspect(&node(value), &style));
     alone(host, value, &style).unwrap_or_else(|| Ok(text()))
 }
 

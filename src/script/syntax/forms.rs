@@ -14,6 +14,7 @@ use rhai::{
 
 use super::feed;
 use crate::script::doc::Doc;
+use crate::script::globals::js;
 
 type RhaiResult = Result<Dynamic, Box<EvalAltResult>>;
 
@@ -188,7 +189,7 @@ fn install_shared(engine: &mut Engine) {
 }
 
 /// A form whose parts are always the same.
-fn fixed(
+pub(super) fn fixed(
     parts: &'static [&'static str],
 ) -> impl Fn(&[ImmutableString], &mut Dynamic) -> Result<Option<ImmutableString>, ParseError> {
     move |seen, _| Ok(parts.get(seen.len() - 1).map(|part| (*part).into()))
@@ -317,8 +318,8 @@ fn spread_array(
         let value = context.eval_expression_tree(expression)?.flatten();
         if !place.is_bool() {
             array.push(value);
-        } else if let Some(items) = value.read_lock::<Array>() {
-            array.extend(items.iter().cloned());
+        } else if let Some(items) = js::items(&value) {
+            array.extend(items);
         } else if let Ok(text) = value.as_immutable_string_ref() {
             array.extend(
                 text.chars()

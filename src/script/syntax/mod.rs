@@ -8,7 +8,7 @@
 //!
 //! Invariants:
 //! - plain Rhai means what it means to a stock engine, but for: `#{…}` is a [`Doc`] in field order, `'a'`
-//!   is a string, `const` inside a block fixes the name and not the value, and the escapes
+//!   is a string, `a[i] = x` may make the place (see `places`), `const` inside a block fixes the name and not the value, and the escapes
 //!   `\n \t \r \\ \` \$` work in template strings;
 //! - a position is the place in the source as written; what is inserted takes blank columns, and
 //!   only where there are none, what follows on that line moves to the next free column;
@@ -19,6 +19,7 @@
 mod error;
 mod feed;
 mod forms;
+mod places;
 mod rewrite;
 mod scan;
 mod scan_text;
@@ -50,6 +51,7 @@ pub enum Completeness {
 pub fn install(engine: &mut Engine) {
     feed::install(engine);
     forms::install(engine);
+    places::install(engine);
 }
 
 /// Compiles `text`; `source` is the name that errors carry.

@@ -8,7 +8,7 @@ use super::convert::truthy;
 use super::table;
 use crate::methods;
 use crate::script::api::{self, Call, Class, Receiver};
-use crate::script::error::Outcome;
+use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
 use crate::script::inspect;
 
@@ -72,14 +72,17 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     api::register(engine, host, &CLASS);
 }
 
-fn line(call: &Call<'_>, values: &[Dynamic]) {
-    let texts: Vec<String> = values.iter().map(inspect::for_print).collect();
-    call.host.output().line(&texts.join(" "));
+fn line(call: &Call<'_>, start: &str, values: &[Dynamic]) -> Outcome {
+    let texts = values.iter().map(|v| inspect::printed(call.host, v));
+    let texts: Vec<String> = texts.collect::<Result<_, Fault>>()?;
+    call.host
+        .output()
+        .line(&format!("{start}{}", texts.join(" ")));
+    Ok(Dynamic::UNIT)
 }
 
 fn log(call: &mut Call<'_>) -> Outcome {
-    line(call, call.args());
-    Ok(Dynamic::UNIT)
+    line(call, "", call.args())
 }
 
 /// Rhai hands what a function named `debug` returns to a hook of its own, as for `print`.
@@ -97,23 +100,17 @@ fn assert(call: &mut Call<'_>) -> Outcome {
     if truthy(&call.arg(0)) {
         return Ok(Dynamic::UNIT);
     }
-    let said = call.args().get(1..).unwrap_or_default();
-    if said.is_empty() {
-        call.host.output().line("Assertion failed");
-    } else {
-        let texts: Vec<String> = said.iter().map(inspect::for_print).collect();
-        call.host
-            .output()
-            .line(&format!("Assertion failed: {}", texts.join(" ")));
+    match call.args().get(1..).unwrap_or_default() {
+        [] => line(call, "Assertion failed", &[]),
+        said => line(call, "Assertion failed: ", said),
     }
-    Ok(Dynamic::UNIT)
 }
 
 fn show_table(call: &mut Call<'_>) -> Outcome {
     let rows = call.arg(0);
     match rows.read_lock::<Array>() {
         Some(rows) => call.host.output().line(&table::of_rows(&rows)),
-        None => line(call, std::slice::from_ref(&rows)),
+        None => return line(call, "", std::slice::from_ref(&rows)),
     }
     Ok(Dynamic::UNIT)
 }

@@ -64,9 +64,6 @@ fn bson_text(value: &Dynamic) -> Option<String> {
     if let Some(n) = value.read_lock::<Decimal>() {
         return Some(n.to_string());
     }
-    if let Some(re) = value.read_lock::<bson::Regex>() {
-        return Some(format!("/{}/{}", re.pattern, re.options));
-    }
     if let Some(at) = value.read_lock::<bson::Timestamp>() {
         return Some(((u64::from(at.time) << 32) | u64::from(at.increment)).to_string());
     }

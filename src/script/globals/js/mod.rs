@@ -22,11 +22,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::any::TypeId;
 use std::rc::Rc;
 
-use rhai::{Dynamic, Engine};
+use rhai::{Dynamic, Engine, FnPtr, ImmutableString, Module, OptimizationLevel};
 
-use crate::script::api::{Namespace, variable};
+use crate::script::api::{Namespace, Registry, variable};
+use crate::script::error::RhaiError;
 use crate::script::host::Host;
 
 pub use collections::items;
@@ -49,6 +51,10 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     console::register(engine, host);
     primitive::register(engine);
     register_names(engine, host);
+    register_functions_as_values(engine, host);
+    register_characters(engine);
+    // The optimizer writes constants into template strings in Rhai's notation.
+    engine.set_optimization_level(OptimizationLevel::None);
 }
 
 /// The names of namespaces and constants, and the constants that hang on a namespace.
@@ -67,4 +73,35 @@ fn register_names(engine: &mut Engine, host: &Rc<Host>) {
             });
         }
     }
+}
+
+/// `numbers.map(Math.round)`: a function of a namespace as a value.
+fn register_functions_as_values(engine: &mut Engine, host: &Rc<Host>) {
+    let host = host.clone();
+    engine.register_indexer_get(move |on: &mut Namespace, name: ImmutableString| {
+        let registry = host.slot(Registry::default);
+        let class = registry.class_of(&Dynamic::from(*on));
+        let method = class.and_then(|c| c.methods.iter().find(|m| *name == *m.name));
+        match method {
+            Some(method) => bound(*on, method.name),
+            None => Ok(Dynamic::UNIT),
+        }
+    });
+}
+
+fn bound(on: Namespace, name: &str) -> Result<Dynamic, RhaiError> {
+    let mut function = FnPtr::new(name)?;
+    function.add_curry(Dynamic::from(on));
+    Ok(function.into())
+}
+
+/// A loop over a string runs over strings, not characters: they are keys of documents too.
+fn register_characters(engine: &mut Engine) {
+    let mut iteration = Module::new();
+    iteration.set_iter(TypeId::of::<ImmutableString>(), |text| {
+        let text = text.cast::<ImmutableString>();
+        let characters: Vec<Dynamic> = text.chars().map(|c| c.to_string().into()).collect();
+        Box::new(characters.into_iter())
+    });
+    engine.register_global_module(iteration.into());
 }

@@ -18,5 +18,10 @@ fn lines_print_what_node_prints() {
             wrong.push(format!("{code}\n  here: {found}\n  node: {want}"));
         }
     }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -53,7 +53,7 @@ impl<'s> Rewriter<'s> {
         if self.depth_of_blocks() == 0 && !exported && self.names.is_recursive(self.at) {
             return self.recursive_function(name, keyword);
         }
-        let kind = match (constant, exported) {
+        let mut kind = match (constant, exported) {
             (true, true) => Declared::Exported,
             (true, false) => self.names.constant(keyword),
             _ => Declared::Variable,
@@ -62,11 +62,16 @@ impl<'s> Rewriter<'s> {
         if self.is("=") {
             self.copy()?;
             let value = self.out.len();
+            let rhai = self.is("|") || self.is("||");
             self.expression(Place::VALUE)?;
             let closure = matches!(self.out[value].token, Token::Pipe | Token::Or);
             if closure && constant {
                 // Rhai puts a constant in its place, and loses the closure it is in a second one.
                 self.out[keyword].token = Token::Let;
+            }
+            if closure && !rhai && !exported {
+                // JavaScript's `const max = (a, b) => …` is what `max(1, 2)` calls.
+                kind = Declared::Callable;
             }
         }
         self.declare(name, kind);

@@ -116,6 +116,9 @@ impl Rewriter<'_> {
             ));
         }
         self.note_change(left);
+        if self.is("=") {
+            self.mark_place(left);
+        }
         self.copy()
     }
 

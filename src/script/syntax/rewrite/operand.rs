@@ -4,8 +4,8 @@ use rhai::Token;
 
 use super::expression::Place;
 use super::{Done, READ_BY_RHAI, Rewriter, custom, float, ident, names, text};
-use crate::script::syntax::forms;
 use crate::script::syntax::token::Kind;
+use crate::script::syntax::{forms, places};
 
 /// What is known of an operand that was read.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(super) struct Operand<'s> {
     pub path: bool,
     /// Where its last `.` or `[` was written.
     pub last_step: Option<usize>,
+    /// How many `.` and `[` there are.
+    steps: i64,
     /// Whether `(` would call it by its name.
     callable: bool,
     /// Where it was written from.
@@ -375,6 +377,7 @@ impl<'s> Rewriter<'s> {
 
     fn property(&mut self, operand: &mut Operand<'s>) -> Done {
         self.unlock(operand);
+        operand.steps += 1;
         operand.path = true;
         operand.last_step = Some(self.out.len());
         if self.is("?.") && self.kind_at(self.at + 1).is("[") {
@@ -410,7 +413,23 @@ impl<'s> Rewriter<'s> {
         Ok(())
     }
 
+    /// Marks the index of an operand that ends in `[index]` and is assigned to.
+    pub(super) fn mark_place(&mut self, operand: &Operand<'_>) {
+        let (Some(bracket), Some(last)) = (operand.last_step, self.out.len().checked_sub(1)) else {
+            return;
+        };
+        let index = matches!(self.out[bracket].token, Token::LeftBracket)
+            && matches!(self.out[last].token, Token::RightBracket);
+        if index {
+            self.insert_before(last, Token::RightParen);
+            self.insert_before(bracket + 1, Token::LeftParen);
+            self.insert_before(bracket + 1, Token::IntegerConstant(operand.steps - 1));
+            self.insert_before(bracket + 1, custom(places::PLACE));
+        }
+    }
+
     fn index(&mut self, operand: &mut Operand<'s>) -> Done {
+        operand.steps += 1;
         (operand.path, operand.last_step) = (true, Some(self.out.len()));
         let token = self.token()?;
         self.write(token);

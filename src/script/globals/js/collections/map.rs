@@ -10,6 +10,8 @@ use crate::methods;
 use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
+use crate::script::inspect::{self, Shown};
+use crate::value::inspect::Node;
 
 /// Values under keys of any type.
 #[derive(Clone, Default)]
@@ -93,6 +95,7 @@ static GLOBAL: Class = Class {
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<JsMap>("Map");
+    inspect::register::<JsMap>();
     engine.register_iterator::<JsMap>();
     #[allow(clippy::cast_possible_wrap)] // nothing in memory is that large
     engine.register_get("size", |map: &mut JsMap| map.0.len() as i64);
@@ -101,6 +104,15 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     });
     api::register(engine, host, &CLASS);
     api::register(engine, host, &GLOBAL);
+}
+
+impl Shown for JsMap {
+    fn node(&self) -> Node {
+        let (keys, values) = (self.0.keys(), self.0.values());
+        let pair = |(k, v)| format!("{} => {}", inspect::one_line(k), inspect::one_line(v));
+        let items: Vec<String> = keys.iter().zip(&values).map(pair).collect();
+        super::shown("Map", &items)
+    }
 }
 
 impl IntoIterator for JsMap {

@@ -15,6 +15,7 @@ use rhai::{Array, Dynamic, Engine};
 use super::convert::text;
 use crate::script::api::type_in_words;
 use crate::script::host::Host;
+use crate::value::inspect::Node;
 
 pub use map::JsMap;
 pub use set::JsSet;
@@ -94,6 +95,15 @@ impl Entries {
         let pair = |(key, value): &(Dynamic, Dynamic)| vec![key.clone(), value.clone()].into();
         all.entries.values().map(pair).collect()
     }
+}
+
+/// `Set(2) { 'a', 'b' }`.
+fn shown(name: &str, items: &[String]) -> Node {
+    let inside = match items.is_empty() {
+        true => "{}".to_string(),
+        false => format!("{{ {} }}", items.join(", ")),
+    };
+    Node::Raw(format!("{name}({}) {inside}", items.len()))
 }
 
 /// What a key is known by.

@@ -10,6 +10,8 @@ use crate::methods;
 use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
+use crate::script::inspect::{self, Shown};
+use crate::value::inspect::Node;
 
 /// A set of values.
 #[derive(Clone, Default)]
@@ -75,6 +77,7 @@ static GLOBAL: Class = Class {
 
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<JsSet>("Set");
+    inspect::register::<JsSet>();
     engine.register_iterator::<JsSet>();
     #[allow(clippy::cast_possible_wrap)] // nothing in memory is that large
     engine.register_get("size", |set: &mut JsSet| set.0.len() as i64);
@@ -83,6 +86,13 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     });
     api::register(engine, host, &CLASS);
     api::register(engine, host, &GLOBAL);
+}
+
+impl Shown for JsSet {
+    fn node(&self) -> Node {
+        let items: Vec<String> = self.0.keys().iter().map(inspect::one_line).collect();
+        super::shown("Set", &items)
+    }
 }
 
 impl IntoIterator for JsSet {

@@ -95,7 +95,7 @@ fn digits(call: &Call<'_>, least: f64) -> Result<usize, Fault> {
 fn out_of_range(call: &Call<'_>) -> Fault {
     let message = match call.method.name {
         "toPrecision" => "toPrecision() argument must be between 1 and 100",
-        "toString" => "toString() radix must be between 2 and 36",
+        "toString" => "toString() radix argument must be between 2 and 36",
         "toExponential" => "toExponential() argument must be between 0 and 100",
         _ => "toFixed() digits argument must be between 0 and 100",
     };

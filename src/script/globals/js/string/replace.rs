@@ -59,7 +59,7 @@ fn matches(call: &Call<'_>, this: &str, all: bool) -> Result<Vec<Found>, Fault> 
         (true, _) => re.all(this),
         (false, false) => Ok(re.first(this)?.into_iter().collect()),
         (false, true) => {
-            let message = "replaceAll must be called with a global RegExp";
+            let message = "String.prototype.replaceAll called with a non-global RegExp argument";
             Err(ScriptError::new("TypeError", message).into())
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! They print themselves, so that a pasted `show dbs` works in files too.
 
+use std::any::TypeId;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -15,6 +16,7 @@ use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::host::Host;
 use crate::script::inspect;
 use crate::script::shell::database::Db;
+use crate::script::shell::mongo::Mongo;
 use crate::script::shell::target::{CursorOptions, Target};
 use crate::value::js::to_fixed;
 
@@ -33,22 +35,53 @@ static CLASS: Class = Class {
     },
 };
 
+static MONGO: Class = Class {
+    name: "Mongo",
+    docs: "A connection.",
+    receiver: Receiver::Value(TypeId::of::<Mongo>),
+    methods: methods! {
+        /// Prints what there is on this connection, as the global `show` does.
+        ///
+        /// ```js
+        /// db.getMongo().show("dbs")
+        /// ```
+        show("what, name?") => show_of_connection;
+    },
+};
+
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     api::register(engine, host, &CLASS);
+    api::register(engine, host, &MONGO);
 }
 
 fn show(call: &mut Call<'_>) -> Outcome {
-    let db = Db::current(call.host).target();
+    show_in(call, &Db::current(call.host).target())
+}
+
+fn show_of_connection(call: &mut Call<'_>) -> Outcome {
+    let mongo = call.this::<Mongo>()?;
+    let database = Db::current(call.host).name();
+    show_in(
+        call,
+        &Target {
+            mongo,
+            database,
+            session: None,
+        },
+    )
+}
+
+fn show_in(call: &Call<'_>, db: &Target) -> Outcome {
     let what = call.string(0)?;
     let host = call.host;
     let text = match what.as_str() {
-        "dbs" | "databases" => databases(host, &db)?,
-        "collections" | "tables" => collections(host, &db)?,
-        "profile" => profile(host, &db)?,
-        "users" => list(host, &db, doc! { "usersInfo": 1 }, "users")?,
+        "dbs" | "databases" => databases(host, db)?,
+        "collections" | "tables" => collections(host, db)?,
+        "profile" => profile(host, db)?,
+        "users" => list(host, db, doc! { "usersInfo": 1 }, "users")?,
         "roles" => list(
             host,
-            &db,
+            db,
             doc! { "rolesInfo": 1, "showBuiltinRoles": true },
             "roles",
         )?,

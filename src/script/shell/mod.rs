@@ -15,7 +15,7 @@ pub mod replica_set;
 mod report;
 pub mod session;
 pub mod target;
-mod unsupported;
+pub mod unsupported;
 
 use std::rc::Rc;
 

@@ -172,6 +172,15 @@ const TABLE: &[Row] = {
     ]
 };
 
+/// Why a method of mongosh's class is not served here, where that is known.
+#[must_use]
+pub fn reason(class: &str, method: &str) -> Option<String> {
+    let row = TABLE
+        .iter()
+        .find(|(_, of, _, names)| *of == class && names.contains(&method))?;
+    Some(row.2.text())
+}
+
 /// The value `sh`.
 #[derive(Clone, Copy)]
 struct Shards;

@@ -436,7 +436,7 @@ mod tests {
             ),
             (
                 "try { let x = 1; x.foo() } catch (e) { print(type_of(e)); print(e.message != ()) }",
-                "map\ntrue",
+                "error\ntrue",
             ),
         ]);
     }

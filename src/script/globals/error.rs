@@ -260,10 +260,6 @@ mod tests {
                 "TypeError: nothing is not a function",
             ),
             (
-                "const c = 1; try { c = 2 } catch (e) { print(`${e}`) }",
-                "TypeError: Assignment to constant variable.",
-            ),
-            (
                 "fn f(n) { f(n + 1) } try { f(1) } catch (e) { print(e.name) }",
                 "RangeError",
             ),

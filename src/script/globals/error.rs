@@ -111,7 +111,6 @@ fn of_rhai(error: &Map) -> Dynamic {
         "ErrorVariableNotFound" => ("ReferenceError", format!("{variable} is not defined")),
         "ErrorFunctionNotFound" => ("TypeError", not_a_function(&field("function"), message)),
         "ErrorAssignmentToConstant" => ("TypeError", "Assignment to constant variable.".into()),
-        "ErrorStackOverflow" => ("RangeError", "Maximum call stack size exceeded".into()),
         "ErrorMismatchDataType"
         | "ErrorMismatchOutputType"
         | "ErrorIndexingType"
@@ -258,10 +257,6 @@ mod tests {
             (
                 "try { [1].nothing() } catch (e) { print(e) }",
                 "TypeError: nothing is not a function",
-            ),
-            (
-                "fn f(n) { f(n + 1) } try { f(1) } catch (e) { print(e.name) }",
-                "RangeError",
             ),
             (
                 "try { throw \"text\" } catch (e) { print(e) } try { throw {a: 1} } catch (e) { print(e.a) }",

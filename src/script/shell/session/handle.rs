@@ -2,12 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use bson::Timestamp;
 use mongodb::ClientSession;
 use mongodb::options::SelectionCriteria;
+use tokio::runtime::Handle;
 
 use crate::script::error::{Fault, ScriptError};
+use crate::script::host::Host;
 
 /// Where the session's transaction is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,35 +33,57 @@ pub struct SessionHandle(Rc<Inner>);
 struct Inner {
     session: RefCell<Option<ClientSession>>,
     transaction: Cell<Transaction>,
+    runtime: Handle,
     causal: bool,
     snapshot: bool,
     /// Where the running transaction was told to read.
     reads: RefCell<Option<SelectionCriteria>>,
 }
 
+/// How long the abort of a transaction may take that nobody can end any more.
+const LAST_ABORT: Duration = Duration::from_millis(50);
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.abort_in_haste();
+    }
+}
+
+impl Inner {
+    /// Aborts the running transaction, if that is quick: the server should not hold its locks until
+    /// it times out. The driver would do it in the background, which a program that ends has not.
+    fn abort_in_haste(&self) {
+        if self.transaction.get() != Transaction::Running {
+            return;
+        }
+        if let Some(session) = self.session.borrow_mut().as_mut() {
+            let _ = self.runtime.block_on(async {
+                let abort = async { session.abort_transaction().await };
+                tokio::time::timeout(LAST_ABORT, abort).await
+            });
+        }
+        self.transaction.set(Transaction::Aborted);
+    }
+}
+
 impl SessionHandle {
-    /// A handle on a session that was just started.
+    /// A handle on a session that was just started: causally consistent, with reads that share a
+    /// snapshot, or neither.
     #[must_use]
-    pub fn new(session: ClientSession, causal: bool) -> Self {
+    pub fn new(host: &Host, session: ClientSession, causal: bool, snapshot: bool) -> Self {
         Self(Rc::new(Inner {
             session: RefCell::new(Some(session)),
             transaction: Cell::default(),
+            runtime: host.runtime().clone(),
             causal,
-            snapshot: false,
+            snapshot,
             reads: RefCell::default(),
         }))
     }
 
-    /// A handle on a session whose reads share a snapshot.
-    #[must_use]
-    pub fn of_snapshot(session: ClientSession) -> Self {
-        Self(Rc::new(Inner {
-            session: RefCell::new(Some(session)),
-            transaction: Cell::default(),
-            causal: false,
-            snapshot: true,
-            reads: RefCell::default(),
-        }))
+    /// Aborts the running transaction of a script that was told to stop: quickly, or not at all.
+    pub(super) fn abort_in_haste(&self) {
+        self.0.abort_in_haste();
     }
 
     /// Whether its reads share a snapshot; the driver then writes their read concern.

@@ -86,10 +86,7 @@ pub fn start(call: &mut Call<'_>) -> Outcome {
     let started = cluster.client().start_session().with_options(options);
     let session = call.host.run(started)?;
     let id = Rc::new(session.id().clone());
-    let handle = match snapshot {
-        true => SessionHandle::of_snapshot(session),
-        false => SessionHandle::new(session, causal),
-    };
+    let handle = SessionHandle::new(call.host, session, causal, snapshot);
     Ok(Dynamic::from(Session {
         handle,
         mongo,

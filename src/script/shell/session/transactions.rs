@@ -136,9 +136,6 @@ fn with_transaction(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-/// How long an abort may take once the script was told to stop.
-const LAST_ABORT: Duration = Duration::from_millis(50);
-
 /// `withTransaction` on a real session.
 struct InSession<'a, 'b> {
     call: &'a Call<'b>,
@@ -157,8 +154,8 @@ impl Attempt for InSession<'_, '_> {
     fn body(&mut self) -> Outcome {
         let session = Dynamic::from(self.session.clone());
         let outcome = self.call.call_back(&self.callback, vec![session]);
-        if outcome.as_ref().is_err_and(is_stop) && self.is_running() {
-            self.abort_in_haste();
+        if outcome.as_ref().is_err_and(is_stop) {
+            self.session.handle.abort_in_haste();
         }
         outcome
     }
@@ -180,21 +177,9 @@ impl Attempt for InSession<'_, '_> {
     }
 
     fn pause(&mut self, time: Duration) -> Result<(), Fault> {
-        self.call.host.wait(tokio::time::sleep(time))
-    }
-}
-
-impl InSession<'_, '_> {
-    /// The script was stopped: nothing may wait for long any more, yet the server should not hold
-    /// the transaction's locks until it times out.
-    fn abort_in_haste(&self) {
-        let runtime = self.call.host.runtime();
-        let _ = self.session.handle.with(|s| {
-            runtime.block_on(tokio::time::timeout(LAST_ABORT, async {
-                s.abort_transaction().await
-            }))
-        });
-        self.session.handle.set_transaction(Transaction::Aborted);
+        self.call
+            .host
+            .wait(async { tokio::time::sleep(time).await })
     }
 }
 

@@ -51,6 +51,15 @@ fn words(kind: &ParseErrorType) -> (String, Option<&'static str>) {
             "a case of 'switch' must be a literal".into(),
             Some("compare in a guard: x if x == value => …, or use if … else if …"),
         ),
+        E::MismatchedType(wanted, actual) if wanted.contains("boolean") => (
+            format!("a condition must be true or false, not {actual}"),
+            Some("Rhai has no truthiness: compare, as in x != ()"),
+        ),
+        E::MismatchedType(wanted, actual) => (format!("expected {wanted}, found {actual}"), None),
+        E::FnDuplicatedParam(function, name) => (
+            format!("the parameter '{name}' of '{function}' is there twice"),
+            None,
+        ),
         E::Reserved(word) => (format!("'{word}' is a reserved word"), None),
         E::VariableExists(name) => (format!("there is a variable '{name}' already"), None),
         E::VariableUndefined(name) => (format!("there is no variable '{name}'"), None),

@@ -8,6 +8,7 @@
 //! Invariants: no look-behind over what has been written, except for a `?:`, whose keyword goes in
 //! front of its condition; recursion is bounded by the limit the engine has for Rhai's parser; every loop takes a token.
 
+mod ahead;
 mod declare;
 mod expression;
 mod function;
@@ -307,10 +308,11 @@ impl<'s> Rewriter<'s> {
                 }
             }
             Kind::End => {
-                let error = SyntaxError::new(
+                let mut error = SyntaxError::new(
                     format!("the source ends where {wanted} should follow"),
                     position,
                 );
+                error.hints.extend(self.open_bracket());
                 Stop {
                     error,
                     incomplete: true,
@@ -322,6 +324,19 @@ impl<'s> Rewriter<'s> {
             )
             .into(),
         }
+    }
+
+    /// Which bracket is still open, the innermost one.
+    fn open_bracket(&self) -> Option<String> {
+        let open = |t: &&Tok<'_>| {
+            t.mate == NO_MATE && matches!(t.kind, Kind::Sym("{" | "#{" | "(" | "[" | "?[" | "${"))
+        };
+        let tok = self.toks.iter().rfind(open)?;
+        Some(format!(
+            "{} of line {} is not closed",
+            describe(&tok.kind),
+            tok.line
+        ))
     }
 
     /// Takes the symbol and writes `token` in its place.

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::script::syntax::token::{Kind, NO_MATE, Tok};
+use super::ahead::look_ahead;
+use crate::script::syntax::token::Tok;
 
 /// Methods that change what they are called on, so that a `const` must not stand in their way.
 const MUTATORS: &str = "push pop shift unshift splice sort reverse fill insert append remove clear truncate \
@@ -46,61 +47,6 @@ struct Declaration {
     pinned: bool,
 }
 
-/// Whether `name = (a) => …` or `name = function …` at `at` uses its own name.
-fn calls_itself(toks: &[Tok<'_>], at: usize, name: &str) -> bool {
-    let kind = |i: usize| toks.get(i).map_or(&Kind::End, |t| &t.kind);
-    let after = |i: usize| {
-        toks.get(i)
-            .filter(|t| t.mate != NO_MATE)
-            .map_or(i + 1, |t| t.mate as usize + 1)
-    };
-    let mut i = at + 2;
-    if !kind(at + 1).is("=") {
-        return false;
-    }
-    if kind(i).is_word("async") {
-        i += 1;
-    }
-    let function = kind(i).is_word("function");
-    if function {
-        i += if matches!(kind(i + 1), Kind::Word(_)) {
-            2
-        } else {
-            1
-        };
-    }
-    let parameters = i;
-    i = after(parameters);
-    if !function && !kind(i).is("=>") {
-        return false;
-    }
-    i += usize::from(!function);
-    let end = if kind(i).is("{") {
-        after(i)
-    } else {
-        end_of_line(toks, i)
-    };
-    (i..end).any(|i| kind(i).is_word(name) && !kind(i - 1).is("."))
-}
-
-/// Where the expression from `i` on ends, about: at a `;`, or where a line begins with a word.
-fn end_of_line(toks: &[Tok<'_>], from: usize) -> usize {
-    let mut i = from;
-    while let Some(tok) = toks.get(i) {
-        let ends = matches!(tok.kind, Kind::Sym(";" | ",") | Kind::End)
-            || (i > from && tok.new_line && matches!(tok.kind, Kind::Word(_)));
-        if ends {
-            break;
-        }
-        i = if tok.mate != NO_MATE && tok.mate as usize > i {
-            tok.mate as usize + 1
-        } else {
-            i + 1
-        };
-    }
-    i
-}
-
 /// What a first reading finds of the variables of the script that its `fn`s use.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Plan {
@@ -122,7 +68,7 @@ pub(super) struct Names<'s> {
     floor: Option<usize>,
     /// `fn` and `function` at the top level.
     functions: HashSet<&'s str>,
-    /// Where functions that call themselves are named by `const name = …`.
+    /// Where functions that have to become an `fn` are named by `const name = …`.
     recursive: HashSet<usize>,
     outside: HashSet<String>,
     globals: HashSet<&'s str>,
@@ -141,35 +87,14 @@ pub(super) struct Names<'s> {
 impl<'s> Names<'s> {
     /// Looks ahead for what the whole source declares at its top level.
     pub fn new(toks: &[Tok<'s>], plan: Plan) -> Self {
-        let mut names = Self {
+        let ahead = look_ahead(toks);
+        Self {
             plan,
+            functions: ahead.functions,
+            recursive: ahead.to_functions,
+            globals: ahead.globals,
             ..Self::default()
-        };
-        let mut depth = 0_usize;
-        for (i, pair) in toks.windows(2).enumerate() {
-            match (&pair[0].kind, &pair[1].kind) {
-                (Kind::Sym("{" | "#{" | "(" | "[" | "?[" | "${"), _) => depth += 1,
-                (Kind::Sym("}" | ")" | "]" | "}$"), _) => depth = depth.saturating_sub(1),
-                (Kind::Word("fn" | "function"), Kind::Word(name)) if depth == 0 => {
-                    names.functions.insert(name);
-                }
-                (Kind::Word("const" | "let" | "var"), Kind::Word(name))
-                    if depth == 0 && calls_itself(toks, i + 1, name) =>
-                {
-                    names.functions.insert(name);
-                    names.recursive.insert(i + 1);
-                }
-                _ => {}
-            }
         }
-        for path in toks.windows(3) {
-            if let (Kind::Word("global"), Kind::Sym("::"), Kind::Word(name)) =
-                (&path[0].kind, &path[1].kind, &path[2].kind)
-            {
-                names.globals.insert(name);
-            }
-        }
-        names
     }
 
     /// A variable of the scope the source is compiled for.
@@ -298,7 +223,7 @@ impl<'s> Names<'s> {
         }
     }
 
-    /// Whether the name at this token is given to a function that calls itself.
+    /// Whether the name at this token is given to a function that has to become an `fn`.
     pub fn is_recursive(&self, name_at: usize) -> bool {
         self.recursive.contains(&name_at)
     }

@@ -7,7 +7,7 @@ use super::names::Declared;
 use super::{Breaks, Done, Rewriter, custom, ident, text};
 use crate::script::syntax::error::Stop;
 use crate::script::syntax::forms;
-use crate::script::syntax::token::Kind;
+use crate::script::syntax::token::{Kind, NO_MATE};
 
 impl<'s> Rewriter<'s> {
     /// Statements up to `close`, which stays; up to the end of the source for `""`.
@@ -47,6 +47,10 @@ impl<'s> Rewriter<'s> {
     /// Two statements on one line without a `;`.
     fn run_together(&self) -> Stop {
         match self.kind() {
+            Kind::Sym("{") if self.after_anonymous_fn() => self.instead(
+                "an fn has a name and stands at the top level",
+                "functions without a name are closures: |x| …",
+            ),
             Kind::Sym("=>") => self.instead(
                 "'=>' follows the parameters of a function",
                 "write (a, b) => … or |a, b| …",
@@ -61,6 +65,17 @@ impl<'s> Rewriter<'s> {
             ),
             _ => self.unexpected("';' or a new line between two statements"),
         }
+    }
+
+    /// Whether `fn (…)` stands before the current token.
+    fn after_anonymous_fn(&self) -> bool {
+        let close = self.at.saturating_sub(1);
+        let open = self
+            .toks
+            .get(close)
+            .filter(|t| t.mate != NO_MATE)
+            .map_or(0, |t| t.mate as usize);
+        open > 0 && self.kind_at(open - 1).is_word("fn")
     }
 
     /// One statement; says whether it needs no `;` behind it.

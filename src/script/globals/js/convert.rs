@@ -154,7 +154,6 @@ pub fn to_f64(value: &Dynamic) -> f64 {
 
 /// A number as a script gets it: a whole one within int32 is an integer (so that it can be an
 /// index, a `switch` case, a range's end), as it would be written.
-#[must_use]
 pub fn number(n: Number) -> Dynamic {
     match n {
         Number::Int32(n) => i64::from(n).into(),
@@ -165,7 +164,6 @@ pub fn number(n: Number) -> Dynamic {
 }
 
 /// The same for a double.
-#[must_use]
 pub fn double(x: f64) -> Dynamic {
     match number::float_to_bson(x, 0) {
         bson::RawBson::Int32(n) => i64::from(n).into(),

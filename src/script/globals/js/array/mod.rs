@@ -242,8 +242,10 @@ static CLASS: Class = Class {
     },
 };
 
+type Types = &'static [fn() -> TypeId];
+
 /// The types of Rhai's own functions that stand in the way.
-const OVERRIDDEN: &[(&str, &[fn() -> TypeId])] = &[
+const OVERRIDDEN: &[(&str, Types)] = &[
     ("map", &[TypeId::of::<FnPtr>]),
     ("filter", &[TypeId::of::<FnPtr>]),
     ("find", &[TypeId::of::<FnPtr>]),

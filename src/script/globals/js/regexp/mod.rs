@@ -192,7 +192,6 @@ impl Found {
     }
 
     /// The group of this name; undefined where there is none.
-    #[must_use]
     pub fn named(&self, name: &str) -> Dynamic {
         let place = self.names.iter().find(|(n, _)| n == name).map(|(_, i)| *i);
         let group = place.and_then(|i| self.groups.get(i.checked_sub(1)?));

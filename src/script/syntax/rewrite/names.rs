@@ -150,10 +150,14 @@ impl<'s> Names<'s> {
         names
     }
 
+    /// Whether `name` is a variable of the script, seen from an `fn`.
+    pub fn is_of_script(&self, name: &str) -> bool {
+        self.floor.is_some() && self.find(name).is_none()
+    }
+
     /// A name is used that may be a variable of the script.
     pub fn uses(&mut self, name: &str) {
-        let foreign = self.floor.is_some() && self.find(name).is_none();
-        if foreign && !self.used.iter().any(|n| n == name) {
+        if self.is_of_script(name) && !self.used.iter().any(|n| n == name) {
             self.used.push(name.into());
         }
     }

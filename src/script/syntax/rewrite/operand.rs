@@ -259,7 +259,7 @@ impl<'s> Rewriter<'s> {
             return Ok(Operand::default());
         }
         if called && !next.is("!") && self.names.is_called_as_variable(word) {
-            self.replace(ident(word));
+            self.held_function(word);
             self.insert(Token::Period);
             self.insert(ident("call"));
             return Ok(Operand {
@@ -281,6 +281,18 @@ impl<'s> Rewriter<'s> {
             callable: true,
             ..Operand::default()
         })
+    }
+
+    /// A variable that holds a function and is called. One of the script, seen from an `fn`, is
+    /// shared, and Rhai would hold it locked during the call: it could not be called again.
+    fn held_function(&mut self, word: &str) {
+        if !self.names.is_of_script(word) {
+            return self.replace(ident(word));
+        }
+        self.insert(ident(forms::VALUE_OF));
+        self.insert(Token::LeftParen);
+        self.replace(ident(word));
+        self.insert(Token::RightParen);
     }
 
     /// `forEach(printjson)` → `forEach(Fn("printjson"))`.

@@ -149,6 +149,16 @@ fn functions_see_the_variables_of_the_script() {
                 "5",
             ),
             (
+                "const f = () => g() + 1; const g = () => 1; print(f())",
+                "2",
+            ),
+            (
+                "const f = n => n > 0 ? g(n - 1) : 'done'\nconst g = n => f(n - 1)\nprint(f(5))",
+                "done",
+            ),
+            ("let f = x => x; f = x => x + 1; print(f(1))", "2"),
+            ("export const f = n => n; print(f(1))", "1"),
+            (
                 "const f = () => 1; const g = () => f() + 1; print(g())",
                 "2",
             ),

@@ -140,7 +140,9 @@ fn thrown(value: &Dynamic) -> Diagnostic {
             format!("uncaught {}", inspect::one_line(value)),
         );
     };
-    let kind = if e.unavailable {
+    let kind = if e.name == "MongoParseError" {
+        Kind::Usage
+    } else if e.unavailable {
         Kind::Unavailable
     } else {
         Kind::Script

@@ -185,7 +185,6 @@ pub fn result_json(value: &Dynamic, mode: Mode) -> Result<String, Fault> {
 }
 
 /// The value without its functions, and errors as documents.
-#[must_use]
 pub fn storable(value: &Dynamic) -> Dynamic {
     let value = value.clone().flatten();
     if let Some(doc) = value.read_lock::<Doc>() {
@@ -268,7 +267,7 @@ fn scalar(value: &Dynamic) -> Option<Node> {
         _ => Node::Double(x),
     });
     let bool = value.as_bool().map(Node::Bool);
-    let char = value.as_char().map(|c| Node::string(c));
+    let char = value.as_char().map(Node::string);
     float.or(bool).or(char).ok()
 }
 

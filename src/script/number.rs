@@ -30,37 +30,31 @@ fn tagged(mut value: Dynamic, tag: Tag) -> Dynamic {
 }
 
 /// An integer that is written as int32.
-#[must_use]
 pub fn int32(n: i32) -> Dynamic {
     tagged(Dynamic::from(i64::from(n)), INT32)
 }
 
 /// An integer that is written as int64, however small.
-#[must_use]
 pub fn int64(n: i64) -> Dynamic {
     tagged(Dynamic::from(n), INT64)
 }
 
 /// A float that is written as double, even where it is a whole number.
-#[must_use]
 pub fn double(n: f64) -> Dynamic {
     tagged(Dynamic::from(n), DOUBLE)
 }
 
 /// What `NumberInt(n)` gives.
-#[must_use]
 pub fn made_int32(n: i32) -> Dynamic {
     tagged(Dynamic::from(i64::from(n)), MADE_INT32)
 }
 
 /// What `Double(n)` gives.
-#[must_use]
 pub fn made_double(n: f64) -> Dynamic {
     tagged(Dynamic::from(n), MADE_DOUBLE)
 }
 
 /// BSON's null.
-#[must_use]
 pub fn null() -> Dynamic {
     tagged(Dynamic::UNIT, NULL)
 }

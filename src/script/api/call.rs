@@ -59,7 +59,6 @@ impl Call<'_> {
     }
 
     /// The receiver as it is, for functions that take any type.
-    #[must_use]
     pub fn receiver(&self) -> Dynamic {
         self.receiver
             .as_deref()
@@ -82,13 +81,11 @@ impl Call<'_> {
     }
 
     /// All arguments.
-    #[must_use]
     pub fn args(&self) -> &[Dynamic] {
         &self.args
     }
 
     /// Argument `i` as it is; undefined where it is missing.
-    #[must_use]
     pub fn arg(&self, i: usize) -> Dynamic {
         self.args
             .get(i)

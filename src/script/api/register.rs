@@ -51,12 +51,12 @@ impl Registry {
             return Vec::new();
         };
         let classes = self.0.borrow();
-        let same = |c: &&Class| match (c.receiver, class.receiver) {
+        let same = |c: &Class| match (c.receiver, class.receiver) {
             (Receiver::Value(a), Receiver::Value(b)) => a() == b(),
             (Receiver::Namespace, Receiver::Namespace) => c.name == class.name,
             _ => false,
         };
-        classes.iter().copied().filter(|c| same(&c)).collect()
+        classes.iter().copied().filter(|c| same(c)).collect()
     }
 
     fn namespace(&self, name: &str) -> Option<&'static Class> {

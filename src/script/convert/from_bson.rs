@@ -96,7 +96,6 @@ pub fn document_from(parsed: Document) -> Doc {
 }
 
 /// The script's value for one that the driver has parsed already.
-#[must_use]
 pub fn value_from(parsed: Bson) -> Dynamic {
     match parsed {
         Bson::Document(inner) => Dynamic::from(document_from(inner)),

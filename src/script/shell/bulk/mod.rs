@@ -2,7 +2,7 @@
 //!
 //! `initializeOrderedBulkOp` and `initializeUnorderedBulkOp` give a [`Bulk`]; its `find` gives a
 //! [`find_op::BulkFindOp`] that adds one update or delete to it. What is done with the operations is
-//! [`Run`](super::collection::bulk_write::Run)'s, as for `bulkWrite`.
+//! [`Run`]'s, as for `bulkWrite`.
 
 mod find_op;
 mod operations;

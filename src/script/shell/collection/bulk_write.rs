@@ -310,7 +310,6 @@ impl Done {
     }
 
     /// The inserted `_id`s by place, as `insertMany` gives them.
-    #[must_use]
     pub fn inserted_ids(&self) -> Dynamic {
         by_place(&self.ids)
     }

@@ -123,7 +123,7 @@ fn stock_tokens(text: &str) -> Vec<(Token, Position)> {
     let texts = [text];
     let (mut lexer, control) = engine.lex_with_map(&texts, &same);
     let (mut tokens, mut braces, mut interpolation) = (Vec::new(), Vec::new(), false);
-    while let Some((token, position)) = lexer.next() {
+    for (token, position) in lexer.by_ref() {
         match token {
             Token::EOF => break,
             Token::InterpolatedString(_) => interpolation = true,

@@ -1,4 +1,4 @@
-//! The declarations of a date's methods; what they do is in [`super::methods`].
+//! The declarations of a date's methods; what they do is in [`mod@super::methods`].
 
 use std::any::TypeId;
 

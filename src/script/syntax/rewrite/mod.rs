@@ -9,6 +9,7 @@
 //! front of its condition; recursion is bounded by the limit the engine has for Rhai's parser; every loop takes a token.
 
 mod ahead;
+mod assign;
 mod declare;
 mod expression;
 mod function;

@@ -152,7 +152,10 @@ impl<'s> Rewriter<'s> {
                 self.expression(Place::VALUE)
             }
             word if self.depth_of_blocks() == 0 && self.shell_command(word) => Ok(()),
-            _ => self.expression(Place::STATEMENT),
+            _ => match self.target_of_assign().filter(|_| word == "Object") {
+                Some(end) => self.assign_statement(end),
+                None => self.expression(Place::STATEMENT),
+            },
         }
     }
 

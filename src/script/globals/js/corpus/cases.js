@@ -299,3 +299,7 @@ print([undefined, null, 1].map(v => typeof v), [1, "1"].includes("1"), ["1"].ind
 print(Number.parseFloat("1.5kg"), Number.parseInt("0b1"), Number("1_000"), Number("Infinity"), Number("-"))
 print([0, NaN].map(n => 1 / n), (-0).toString(), JSON.stringify(-0), `${-0}`)
 print((25).toString(36), (0.1).toFixed(20), (1e-10).toFixed(2), (123.456).toFixed(1), (-0.0001).toFixed(2))
+const o = { a: 1 }; Object.assign(o, { b: 2 }, { a: 3 }); print(o)
+const o = { in: { a: 1 } }; Object.assign(o.in, { b: 2 }); print(o)
+const o = { a: 1 }; const c = Object.assign({}, o, { b: 2 }); print(o, c)
+const list = [{ a: 1 }]; const made = list.map(d => Object.assign({}, d, { n: 1 })); print(list, made)

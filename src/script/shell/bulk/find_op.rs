@@ -4,29 +4,30 @@ use std::any::TypeId;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bson::{Bson, Document, doc};
 use rhai::{Dynamic, Engine};
 
 use super::Bulk;
 use crate::methods;
+use crate::script::Doc;
 use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
 use crate::script::inspect::{self, Shown};
-use crate::script::shell::collection::bulk_write::Op;
-use crate::script::shell::collection::common::{check_replacement, check_update};
+use crate::script::shell::collection::bulk_write::check_bulk_replacement;
+use crate::script::shell::collection::common::check_update;
+use crate::script::shell::collection::run::{Kind, Op};
 use crate::value::inspect::Node;
 
 /// A query of a bulk, with what was set for the operation that follows.
 #[derive(Clone)]
 pub struct BulkFindOp {
     bulk: Bulk,
-    query: Document,
-    settings: Rc<RefCell<Document>>,
+    query: Doc,
+    settings: Rc<RefCell<Doc>>,
 }
 
 impl BulkFindOp {
-    pub(super) fn new(bulk: Bulk, query: Document) -> Self {
+    pub(super) fn new(bulk: Bulk, query: Doc) -> Self {
         Self {
             bulk,
             query,
@@ -34,23 +35,39 @@ impl BulkFindOp {
         }
     }
 
-    fn update(&self, change: Bson, many: bool) -> Dynamic {
-        let mut statement = doc! { "q": self.query.clone(), "u": change, "multi": many };
-        statement.extend(self.settings.borrow().clone());
-        self.bulk.push(Op::Update(statement));
-        Dynamic::from(self.bulk.clone())
+    fn update(&self, change: Dynamic, many: bool) -> Outcome {
+        let mut statement = Doc::new();
+        statement.set("q", Dynamic::from(self.query.clone()))?;
+        statement.set("u", change)?;
+        self.copy(&mut statement, &["upsert"])?;
+        if many {
+            statement.set("multi", true.into())?;
+        }
+        self.copy(&mut statement, &["hint", "arrayFilters", "collation"])?;
+        self.add(Op::change(Kind::Update, &statement, many)?)
     }
 
-    fn delete(&self, limit: i32) -> Dynamic {
-        let mut statement = doc! { "q": self.query.clone(), "limit": limit };
+    fn delete(&self, many: bool) -> Outcome {
+        let mut statement = Doc::new();
+        statement.set("q", Dynamic::from(self.query.clone()))?;
+        statement.set("limit", i64::from(!many).into())?;
+        self.copy(&mut statement, &["collation", "hint"])?;
+        self.add(Op::change(Kind::Delete, &statement, many)?)
+    }
+
+    fn copy(&self, statement: &mut Doc, names: &[&'static str]) -> Result<(), Fault> {
         let settings = self.settings.borrow();
-        for name in ["collation", "hint"] {
+        for name in names {
             if let Some(value) = settings.get(name) {
-                statement.insert(name, value.clone());
+                statement.set(*name, value.clone())?;
             }
         }
-        self.bulk.push(Op::Delete(statement));
-        Dynamic::from(self.bulk.clone())
+        Ok(())
+    }
+
+    fn add(&self, op: Op) -> Outcome {
+        self.bulk.push(op);
+        Ok(Dynamic::from(self.bulk.clone()))
     }
 }
 
@@ -142,26 +159,25 @@ pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     api::register(engine, host, &CLASS);
 }
 
-fn set(call: &Call<'_>, name: &str, value: Bson) -> Outcome {
+fn set(call: &Call<'_>, name: &'static str, value: Dynamic) -> Outcome {
     let op = call.this::<BulkFindOp>()?;
-    op.settings.borrow_mut().insert(name, value);
+    op.settings.borrow_mut().set(name, value)?;
     Ok(Dynamic::from(op))
 }
 
 fn array_filters(call: &mut Call<'_>) -> Outcome {
-    call.array(0)?;
-    set(call, "arrayFilters", call.bson(0)?)
+    set(call, "arrayFilters", call.array(0)?.into())
 }
 
 fn collation(call: &mut Call<'_>) -> Outcome {
-    set(call, "collation", Bson::Document(call.document(0)?))
+    set(call, "collation", Dynamic::from(call.doc(0)?))
 }
 
 fn hint(call: &mut Call<'_>) -> Outcome {
-    let index = match call.string(0) {
-        Ok(name) => Bson::String(name),
-        Err(_) => Bson::Document(call.ordered(0)?),
-    };
+    let index = call.arg(0);
+    if !index.is_string() {
+        call.ordered(0)?;
+    }
     set(call, "hint", index)
 }
 
@@ -170,38 +186,35 @@ fn upsert(call: &mut Call<'_>) -> Outcome {
 }
 
 /// The update of a call: operators, or a pipeline.
-fn change(call: &Call<'_>) -> Result<Bson, Fault> {
-    let change = if call.arg(0).is_array() {
-        call.bson(0)?
-    } else {
-        Bson::Document(call.document(0)?)
-    };
+fn change(call: &Call<'_>) -> Outcome {
+    let change = call.arg(0);
+    if !change.is_array() {
+        call.doc(0)?;
+    }
     check_update(&change)?;
     Ok(change)
 }
 
 fn update(call: &mut Call<'_>) -> Outcome {
-    Ok(call.this::<BulkFindOp>()?.update(change(call)?, true))
+    call.this::<BulkFindOp>()?.update(change(call)?, true)
 }
 
 fn update_one(call: &mut Call<'_>) -> Outcome {
-    Ok(call.this::<BulkFindOp>()?.update(change(call)?, false))
+    call.this::<BulkFindOp>()?.update(change(call)?, false)
 }
 
 fn replace_one(call: &mut Call<'_>) -> Outcome {
-    let replacement = call.document(0)?;
-    check_replacement(&replacement)?;
-    Ok(call
-        .this::<BulkFindOp>()?
-        .update(Bson::Document(replacement), false))
+    let replacement = Dynamic::from(call.doc(0)?);
+    check_bulk_replacement(&replacement)?;
+    call.this::<BulkFindOp>()?.update(replacement, false)
 }
 
 fn delete(call: &mut Call<'_>) -> Outcome {
-    Ok(call.this::<BulkFindOp>()?.delete(0))
+    call.this::<BulkFindOp>()?.delete(true)
 }
 
 fn delete_one(call: &mut Call<'_>) -> Outcome {
-    Ok(call.this::<BulkFindOp>()?.delete(1))
+    call.this::<BulkFindOp>()?.delete(false)
 }
 
 fn remove(call: &mut Call<'_>) -> Outcome {

@@ -11,16 +11,15 @@ use std::any::TypeId;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use bson::doc;
-use rhai::{Dynamic, Engine};
+use rhai::{Array, Dynamic, Engine};
 
 use super::collection::Collection;
-use super::collection::bulk_write::{Op, Run};
+use super::collection::run::{Op, Run};
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{self, Call, Class, Method, Options, Receiver};
-use crate::script::convert::{document_from, value_from};
-use crate::script::error::{Outcome, ScriptError};
+use crate::script::convert::{document, document_from};
+use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::host::Host;
 use crate::script::inspect::{self, Shown};
 use crate::value::inspect::Node;
@@ -140,16 +139,13 @@ fn unordered(call: &mut Call<'_>) -> Outcome {
 
 fn insert(call: &mut Call<'_>) -> Outcome {
     let bulk = call.this::<Bulk>()?;
-    bulk.push(Op::Insert(call.document(0)?));
+    bulk.push(Op::insert(&call.doc(0)?)?);
     Ok(Dynamic::from(bulk))
 }
 
 fn find(call: &mut Call<'_>) -> Outcome {
     let bulk = call.this::<Bulk>()?;
-    Ok(Dynamic::from(find_op::BulkFindOp::new(
-        bulk,
-        call.document(0)?,
-    )))
+    Ok(Dynamic::from(find_op::BulkFindOp::new(bulk, call.doc(0)?)))
 }
 
 fn execute(call: &mut Call<'_>) -> Outcome {
@@ -176,19 +172,20 @@ fn get_operations(call: &mut Call<'_>) -> Outcome {
         .into());
     }
     let batches = operations.batches(bulk.ordered).into_iter().map(|batch| {
-        let operations: Vec<bson::Bson> = batch
+        let operations: Result<Array, Fault> = batch
             .operations
             .iter()
-            .map(|op| (*op).clone().into())
+            .map(|op| Ok(Dynamic::from(document(&op.statement)?)))
             .collect();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // a place in a list
-        let first = batch.first as i32;
-        value_from(
-            doc! { "originalZeroIndex": first, "batchType": batch.kind, "operations": operations }
-                .into(),
-        )
+        #[allow(clippy::cast_possible_wrap)] // a place in a list
+        let first = batch.first as i64;
+        let mut shown = Doc::new();
+        shown.set("originalZeroIndex", first.into())?;
+        shown.set("batchType", (batch.kind as i64).into())?;
+        shown.set("operations", operations?.into())?;
+        Ok(Dynamic::from(shown))
     });
-    Ok(Dynamic::from_array(batches.collect()))
+    Ok(batches.collect::<Result<Array, Fault>>()?.into())
 }
 
 fn to_json(call: &mut Call<'_>) -> Outcome {

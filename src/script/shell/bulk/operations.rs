@@ -3,7 +3,8 @@
 use bson::{Document, doc};
 
 use crate::script::error::ScriptError;
-use crate::script::shell::collection::bulk_write::Op;
+use crate::script::shell::collection::common::invalid;
+use crate::script::shell::collection::run::{Kind, Op};
 
 /// Operations in the caller's order.
 #[derive(Default)]
@@ -16,10 +17,10 @@ pub(super) struct Operations {
 pub(super) struct Batch<'a> {
     /// The place of its first operation.
     pub first: usize,
-    /// 1 insert, 2 update, 3 delete, as the driver numbers them.
-    pub kind: i32,
-    /// The operations' documents.
-    pub operations: Vec<&'a Document>,
+    /// What they do.
+    pub kind: Kind,
+    /// Themselves.
+    pub operations: Vec<&'a Op>,
 }
 
 impl Operations {
@@ -43,10 +44,7 @@ impl Operations {
             ));
         }
         if self.ops.is_empty() {
-            return Err(ScriptError::new(
-                "MongoInvalidArgumentError",
-                "Invalid BulkOperation, Batch cannot be empty",
-            ));
+            return Err(invalid("Invalid BulkOperation, Batch cannot be empty"));
         }
         self.executed = true;
         Ok(self.ops.clone())
@@ -56,37 +54,38 @@ impl Operations {
     pub(super) fn batches(&self, ordered: bool) -> Vec<Batch<'_>> {
         let mut batches: Vec<Batch<'_>> = Vec::new();
         for (place, op) in self.ops.iter().enumerate() {
-            let kind = kind(op);
             let open = match ordered {
-                true => batches.last_mut().filter(|b| b.kind == kind),
-                false => batches.iter_mut().find(|b| b.kind == kind),
+                true => batches.last_mut().filter(|b| b.kind == op.kind),
+                false => batches.iter_mut().find(|b| b.kind == op.kind),
             };
             match open {
-                Some(batch) => batch.operations.push(op.statement()),
+                Some(batch) => batch.operations.push(op),
                 None => batches.push(Batch {
                     first: place,
-                    kind,
-                    operations: vec![op.statement()],
+                    kind: op.kind,
+                    operations: vec![op],
                 }),
             }
+        }
+        if !ordered {
+            batches.sort_by_key(|batch| batch.kind);
         }
         batches
     }
 
     /// How many operations of each kind, and how many batches.
     pub(super) fn counts(&self, ordered: bool) -> Document {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // a person's list
-        let count = |wanted: i32| self.ops.iter().filter(|op| kind(op) == wanted).count() as i32;
-        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
-        let batches = self.batches(ordered).len() as i32;
-        doc! { "nInsertOps": count(1), "nUpdateOps": count(2), "nRemoveOps": count(3), "nBatches": batches }
+        let count = |kind: Kind| narrow(self.ops.iter().filter(|op| op.kind == kind).count());
+        doc! {
+            "nInsertOps": count(Kind::Insert),
+            "nUpdateOps": count(Kind::Update),
+            "nRemoveOps": count(Kind::Delete),
+            "nBatches": narrow(self.batches(ordered).len()),
+        }
     }
 }
 
-fn kind(op: &Op) -> i32 {
-    match op {
-        Op::Insert(_) => 1,
-        Op::Update(_) => 2,
-        Op::Delete(_) => 3,
-    }
+/// A script's list is never this long.
+fn narrow(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
 }

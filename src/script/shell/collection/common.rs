@@ -1,12 +1,16 @@
 //! What inserts, updates and deletes have in common: where they go, and how they fail.
 
 use bson::{Bson, Document};
+use mongodb::options::Acknowledgment;
+use rhai::{Array, Dynamic, Map};
 
 use super::Collection;
 use crate::client::in_reply;
+use crate::script::Doc;
 use crate::script::api::{Call, Options};
 use crate::script::error::{Fault, ScriptError};
-use crate::script::shell::session::SessionHandle;
+use crate::script::host::Host;
+use crate::script::shell::session::Session;
 use crate::script::shell::target::Target;
 
 /// The fields that a write command takes beside its statements, in the server's order.
@@ -22,11 +26,11 @@ pub(super) const COMMAND_FIELDS: [&str; 5] = [
 pub(super) fn target(collection: &Collection, options: &Options) -> Result<Target, Fault> {
     let mut target = collection.target().clone();
     if let Some(value) = options.get("session").filter(|v| !v.is_unit()) {
-        let session = value.read_lock::<SessionHandle>().ok_or_else(|| {
+        let session = value.read_lock::<Session>().ok_or_else(|| {
             ScriptError::argument("option `session` must be a session")
                 .hint("db.getMongo().startSession() gives one")
         })?;
-        target.session = Some(session.clone());
+        target.session = Some(session.handle.clone());
     }
     Ok(target)
 }
@@ -41,15 +45,30 @@ pub(super) fn send(
     many: bool,
 ) -> Result<Written, Fault> {
     options.copy_into(&mut command, &COMMAND_FIELDS)?;
-    let acknowledged = !is_unacknowledged(&command);
-    let reply = target(collection, options)?.write(call.host, command, !many)?;
-    match in_reply(&reply) {
+    let target = target(collection, options)?;
+    let acknowledged = is_acknowledged(call.host, &target, &command)?;
+    let reply = target.write(call.host, command, !many)?;
+    match failure(&reply) {
         Some(error) => Err(error.into()),
         None => Ok(Written {
             reply,
             acknowledged,
         }),
     }
+}
+
+/// The error that a reply with `ok: 1` carries; one of the write concern alone has a class of its
+/// own, since the write itself was done.
+pub(super) fn failure(reply: &Document) -> Option<ScriptError> {
+    let mut error = ScriptError::from(in_reply(reply)?);
+    if !reply.contains_key("writeErrors") {
+        error.name = "MongoWriteConcernError".into();
+        error
+            .details
+            .get_or_insert_default()
+            .insert("result", Bson::Document(reply.clone()));
+    }
+    Some(error)
 }
 
 /// A write that the server did.
@@ -60,9 +79,12 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// A counter of the reply.
-    pub(super) fn count(&self, field: &str) -> i64 {
-        count(&self.reply, field)
+    /// A counter of the reply; undefined where the server said nothing.
+    pub(super) fn count(&self, field: &str) -> Dynamic {
+        match self.acknowledged {
+            true => count(&self.reply, field).into(),
+            false => Dynamic::UNIT,
+        }
     }
 
     /// The `_id` that an upsert inserted.
@@ -83,43 +105,83 @@ pub(super) fn count(reply: &Document, field: &str) -> i64 {
     }
 }
 
-/// Whether the command asks for no reply (`w: 0`).
-pub(super) fn is_unacknowledged(command: &Document) -> bool {
-    let w = command
-        .get_document("writeConcern")
-        .ok()
-        .and_then(|wc| wc.get("w"));
-    matches!(w, Some(Bson::Int32(0) | Bson::Int64(0)))
+/// Whether the server says what a write did: not where its write concern, or the connection's, is
+/// `w: 0`.
+pub(super) fn is_acknowledged(
+    host: &Host,
+    target: &Target,
+    command: &Document,
+) -> Result<bool, Fault> {
+    if target.in_transaction() {
+        return Ok(true);
+    }
+    if let Ok(own) = command.get_document("writeConcern") {
+        return Ok(!asks_nothing(own));
+    }
+    if let Some(set) = target.mongo.settings().write_concern {
+        return Ok(!asks_nothing(&set));
+    }
+    let cluster = target.mongo.cluster(host)?;
+    let concern = cluster.client().write_concern();
+    Ok(concern.and_then(|c| c.w.as_ref()) != Some(&Acknowledgment::Nodes(0)))
 }
 
-/// Refuses an update that is a replacement, as the driver does before anything is sent.
-pub(in crate::script::shell) fn check_update(update: &Bson) -> Result<(), Fault> {
-    let is_update = match update {
-        Bson::Array(_) => true,
-        Bson::Document(doc) => doc.keys().next().is_some_and(|key| key.starts_with('$')),
-        _ => false,
-    };
-    if is_update {
+fn asks_nothing(concern: &Document) -> bool {
+    matches!(concern.get("w"), Some(Bson::Int32(0) | Bson::Int64(0)))
+}
+
+/// Refuses an update that is a replacement, as the driver does before anything is sent: a document
+/// whose first key is no operator, a pipeline without a stage.
+pub(in crate::script::shell) fn check_update(update: &Dynamic) -> Result<(), Fault> {
+    if has_operators(update) {
         return Ok(());
     }
-    let error = ScriptError::new(
-        "MongoInvalidArgumentError",
-        "Update document requires atomic operators",
-    );
-    Err(error
+    Err(invalid("Update document requires atomic operators")
         .hint("write { $set: { … } }, or use replaceOne")
         .into())
 }
 
 /// Refuses a replacement that is an update.
-pub(in crate::script::shell) fn check_replacement(replacement: &Document) -> Result<(), Fault> {
-    match replacement.keys().next() {
-        Some(key) if key.starts_with('$') => Err(ScriptError::new(
-            "MongoInvalidArgumentError",
-            "Replacement document must not contain atomic operators",
-        )
-        .hint("use updateOne for operators")
-        .into()),
-        _ => Ok(()),
+pub(in crate::script::shell) fn check_replacement(replacement: &Dynamic) -> Result<(), Fault> {
+    if !has_operators(replacement) {
+        return Ok(());
     }
+    Err(
+        invalid("Replacement document must not contain atomic operators")
+            .hint("use updateOne for operators")
+            .into(),
+    )
+}
+
+/// Whether this is an update as the driver tells it: the first key is an operator.
+pub(in crate::script::shell) fn has_operators(change: &Dynamic) -> bool {
+    if let Some(stages) = change.read_lock::<Array>() {
+        return stages.iter().any(has_operators);
+    }
+    if let Some(doc) = change.read_lock::<Doc>() {
+        return doc.keys().next().is_some_and(|key| key.starts_with('$'));
+    }
+    let map = change.read_lock::<Map>();
+    map.is_some_and(|map| map.keys().next().is_some_and(|key| key.starts_with('$')))
+}
+
+/// An argument that the driver refuses before anything is sent.
+pub(in crate::script::shell) fn invalid(message: impl Into<String>) -> ScriptError {
+    ScriptError::new("MongoInvalidArgumentError", message)
+}
+
+/// The server's `maxBsonObjectSize`.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Refuses a document that no server takes.
+pub(in crate::script::shell) fn check_size(bytes: usize) -> Result<(), Fault> {
+    if bytes < MOST_BYTES {
+        return Ok(());
+    }
+    let limit = format!("Document is larger than the maximum size {MOST_BYTES}");
+    Err(invalid(limit)
+        .hint(format!(
+            "it has {bytes} bytes; keep large data in several documents"
+        ))
+        .into())
 }

@@ -1,6 +1,6 @@
 //! `countDocuments`, `estimatedDocumentCount`, `distinct`.
 
-use bson::{Bson, doc};
+use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
@@ -8,7 +8,8 @@ use super::common::{count, target};
 use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::convert::value_from;
-use crate::script::error::Outcome;
+use crate::script::error::{Fault, Outcome};
+use crate::script::number::NULL;
 use crate::script::shell::target::CursorOptions;
 
 pub(super) const METHODS: &[Method] = methods! {
@@ -48,11 +49,7 @@ fn count_documents(call: &mut Call<'_>) -> Outcome {
             "session",
         ],
     )?;
-    let query = if call.given(0).is_some() {
-        call.document(0)?
-    } else {
-        doc! {}
-    };
+    let query = query(call, 0)?;
     let mut pipeline = vec![doc! { "$match": query }];
     if let Some(skip) = options.int("skip")? {
         pipeline.push(doc! { "$skip": skip });
@@ -79,6 +76,16 @@ fn count_documents(call: &mut Call<'_>) -> Outcome {
     Ok(n.into())
 }
 
+/// A filter that may be missing. A null is none: it may be what a script failed to find, and must
+/// not mean every document.
+pub(super) fn query(call: &Call<'_>, i: usize) -> Result<Document, Fault> {
+    let given = call.arg(i);
+    match given.is_unit() && given.tag() != NULL {
+        true => Ok(Document::new()),
+        false => call.document(i),
+    }
+}
+
 fn estimated_document_count(call: &mut Call<'_>) -> Outcome {
     let collection = call.this::<Collection>()?;
     let options = call.options(0, &["maxTimeMS", "comment", "readConcern", "session"])?;
@@ -101,11 +108,7 @@ fn distinct(call: &mut Call<'_>) -> Outcome {
             "session",
         ],
     )?;
-    let query = if call.given(1).is_some() {
-        call.document(1)?
-    } else {
-        doc! {}
-    };
+    let query = query(call, 1)?;
     let mut command =
         doc! { "distinct": collection.name(), "key": call.string(0)?, "query": query };
     options.copy_into(

@@ -54,6 +54,6 @@ pub(super) fn run(call: &Call<'_>, filter: Document, options: &Options, many: bo
     let written = send(call, &collection, options, command, many)?;
     let mut result = Doc::new();
     result.set("acknowledged", written.acknowledged.into())?;
-    result.set("deletedCount", written.count("n").into())?;
+    result.set("deletedCount", written.count("n"))?;
     Ok(Dynamic::from(result))
 }

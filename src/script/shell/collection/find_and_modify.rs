@@ -4,14 +4,14 @@ use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
-use super::common::{check_replacement, target};
-use super::update::update_argument;
-use crate::client::in_reply;
+use super::common::{failure, has_operators, invalid, target};
+use super::update::{replacement_argument, update_argument};
 use crate::methods;
 use crate::script::api::{Call, Method, Options};
-use crate::script::convert::{document_from, value_from};
+use crate::script::convert::{bson_value, document_from, value_from};
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::number;
+use crate::script::shell::cursor::sort_option;
 
 pub(super) const METHODS: &[Method] = methods! {
     /// Updates one document and returns it as it was before, or with
@@ -35,7 +35,7 @@ pub(super) const METHODS: &[Method] = methods! {
     /// ```
     findOneAndDelete("filter, options?") => find_one_and_delete;
     /// Updates or removes one document, with the fields of the command: `query`, `update`,
-    /// `remove`, `new`, `sort`, `fields`, `upsert`. Deprecated: use findOneAndUpdate.
+    /// `remove`, `new`, `sort`, `fields`, `upsert`. Better: findOneAndUpdate and its kin.
     ///
     /// ```js
     /// db.counters.findAndModify({ query: { _id: "orders" }, update: { $inc: { n: 1 } }, upsert: true, new: true })
@@ -43,9 +43,10 @@ pub(super) const METHODS: &[Method] = methods! {
     findAndModify("options") => find_and_modify;
 };
 
-const CHANGE_OPTIONS: [&str; 18] = [
+const CHANGE_OPTIONS: [&str; 19] = [
     "upsert",
     "returnDocument",
+    "new",
     "returnNewDocument",
     "returnOriginal",
     "sort",
@@ -80,18 +81,17 @@ const DELETE_OPTIONS: [&str; 12] = [
 ];
 
 /// The options that are fields of the command under the same name.
-const FIELDS: [&str; 10] = [
-    "sort",
-    "bypassDocumentValidation",
-    "arrayFilters",
+const FIELDS: [&str; 6] = [
     "collation",
     "hint",
     "let",
     "maxTimeMS",
     "comment",
     "writeConcern",
-    "upsert",
 ];
+
+/// And those that only a change has; a removal overlooks them.
+const CHANGE_FIELDS: [&str; 3] = ["upsert", "bypassDocumentValidation", "arrayFilters"];
 
 fn find_one_and_update(call: &mut Call<'_>) -> Outcome {
     let (filter, change) = (call.document(0)?, update_argument(call, 1)?);
@@ -100,8 +100,7 @@ fn find_one_and_update(call: &mut Call<'_>) -> Outcome {
 }
 
 fn find_one_and_replace(call: &mut Call<'_>) -> Outcome {
-    let (filter, replacement) = (call.document(0)?, call.document(1)?);
-    check_replacement(&replacement)?;
+    let (filter, replacement) = (call.document(0)?, replacement_argument(call, 1)?);
     let options = call.options(2, &CHANGE_OPTIONS)?;
     change_one(call, filter, Bson::Document(replacement), &options)
 }
@@ -111,6 +110,7 @@ fn change_one(call: &Call<'_>, filter: Document, change: Bson, options: &Options
     if returns_new(options)? {
         command.insert("new", true);
     }
+    options.copy_into(&mut command, &CHANGE_FIELDS)?;
     run(call, command, options)
 }
 
@@ -119,37 +119,33 @@ fn find_one_and_delete(call: &mut Call<'_>) -> Outcome {
     run(call, doc! { "query": filter, "remove": true }, &options)
 }
 
-/// Three spellings for the same wish, newest first.
+/// Four spellings for the same wish; mongosh looks at them in this order.
 fn returns_new(options: &Options) -> Result<bool, Fault> {
-    match options.string("returnDocument")?.as_deref() {
-        Some("after") => return Ok(true),
-        Some("before") => return Ok(false),
-        Some(other) => {
-            return Err(ScriptError::argument(format!(
-                "returnDocument must be \"before\" or \"after\", got \"{other}\""
-            ))
-            .into());
-        }
-        None => {}
+    if let Some(wish) = options.get("returnDocument") {
+        return match wish.clone().into_string().as_deref() {
+            Ok("after") => Ok(true),
+            Ok("before") => Ok(false),
+            _ => {
+                let message = "returnDocument needs to be either 'before' or 'after'";
+                Err(ScriptError::argument(message).into())
+            }
+        };
     }
-    if let Some(new) = options.flag("returnNewDocument")? {
-        return Ok(new);
+    if let Some(original) = options.flag("returnOriginal")? {
+        return Ok(!original);
     }
-    Ok(options
-        .flag("returnOriginal")?
-        .is_some_and(|original| !original))
+    let new = options.flag("returnNewDocument")?;
+    Ok(new.or(options.flag("new")?).unwrap_or(false))
 }
 
 fn run(call: &Call<'_>, parts: Document, options: &Options) -> Outcome {
     let collection = call.this::<Collection>()?;
     let mut command = doc! { "findAndModify": collection.name() };
     command.extend(parts);
-    let fields = if options.get("projection").is_some() {
-        "projection"
-    } else {
-        "fields"
-    };
-    if let Some(projection) = options.bson(fields)? {
+    if let Some(sort) = options.get("sort").map(sort_option).transpose()?.flatten() {
+        command.insert("sort", sort);
+    }
+    if let Some(projection) = projection(options)? {
         command.insert("fields", projection);
     }
     options.copy_into(&mut command, &FIELDS)?;
@@ -157,10 +153,20 @@ fn run(call: &Call<'_>, parts: Document, options: &Options) -> Outcome {
         .flag("includeResultMetadata")?
         .or(options.flag("rawResult")?);
     let reply = target(&collection, options)?.write(call.host, command, true)?;
-    if let Some(error) = in_reply(&reply) {
-        return Err(error.into());
+    match failure(&reply) {
+        Some(error) => Err(error.into()),
+        None => Ok(value_or_reply(reply, metadata == Some(true))),
     }
-    Ok(value_or_reply(reply, metadata == Some(true)))
+}
+
+fn projection(options: &Options) -> Result<Option<Bson>, Fault> {
+    match (options.bson("projection")?, options.bson("fields")?) {
+        (Some(_), Some(_)) => Err(ScriptError::argument(
+            "Cannot specify both .fields and .projection for findAndModify()",
+        )
+        .into()),
+        (projection, fields) => Ok(projection.or(fields)),
+    }
 }
 
 fn value_or_reply(mut reply: Document, metadata: bool) -> Dynamic {
@@ -174,40 +180,24 @@ fn value_or_reply(mut reply: Document, metadata: bool) -> Dynamic {
     Dynamic::from(document_from(reply))
 }
 
+/// `findAndModify` is one of the three others, as its fields say.
 fn find_and_modify(call: &mut Call<'_>) -> Outcome {
-    const KNOWN: [&str; 16] = [
-        "query",
-        "sort",
-        "remove",
-        "update",
-        "new",
-        "fields",
-        "upsert",
-        "bypassDocumentValidation",
-        "writeConcern",
-        "collation",
-        "arrayFilters",
-        "hint",
-        "let",
-        "comment",
-        "maxTimeMS",
-        "session",
-    ];
-    call.warn(
-        "findAndModify is deprecated: use findOneAndUpdate, findOneAndReplace or findOneAndDelete",
-    );
-    let collection = call.this::<Collection>()?;
-    let options = call.options(0, &KNOWN)?;
-    let mut command = doc! { "findAndModify": collection.name() };
-    let fields: Vec<&str> = KNOWN
-        .iter()
-        .copied()
-        .filter(|name| *name != "session")
-        .collect();
-    options.copy_into(&mut command, &fields)?;
-    let reply = target(&collection, &options)?.write(call.host, command, true)?;
-    match in_reply(&reply) {
-        Some(error) => Err(error.into()),
-        None => Ok(value_or_reply(reply, false)),
+    let known = [&["query", "update", "remove"], &CHANGE_OPTIONS[..]].concat();
+    let options = call.options(0, &known)?;
+    let query = options.document("query")?.ok_or_else(|| {
+        ScriptError::argument("Missing required property: \"query\"")
+            .hint("an empty one means the first document")
+    })?;
+    if options.flag("remove")? == Some(true) {
+        return run(call, doc! { "query": query, "remove": true }, &options);
     }
+    let Some(change) = options.get("update").filter(|u| !u.is_unit()) else {
+        let message = "Must specify options.update or options.remove";
+        return Err(ScriptError::argument(message).into());
+    };
+    if change.is_array() && !has_operators(change) {
+        return Err(invalid("Update document requires atomic operators").into());
+    }
+    let change = bson_value(change)?;
+    change_one(call, query, change, &options)
 }

@@ -2,18 +2,18 @@
 //!
 //! Results and options as in mongosh 2 (manual: "db.collection.insertOne()", "insertMany()").
 
-use bson::oid::ObjectId;
-use bson::{Bson, Document, doc};
+use bson::doc;
 use rhai::Dynamic;
 
 use super::Collection;
-use super::bulk_write::{Op, Run};
-use super::common::{send, target};
+use super::bulk_write::document;
+use super::common::{invalid, send, target};
+use super::run::{Op, Run};
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{Call, Method};
-use crate::script::convert::{bson_value, value_from};
-use crate::script::error::{Outcome, ScriptError};
+use crate::script::convert::value_from;
+use crate::script::error::Outcome;
 
 pub(super) const METHODS: &[Method] = methods! {
     /// Inserts one document and returns its `_id`. A document without an `_id` gets an ObjectId.
@@ -31,9 +31,10 @@ pub(super) const METHODS: &[Method] = methods! {
     insertMany("documents, options?") => insert_many;
 };
 
-const OPTIONS: [&str; 4] = [
+const OPTIONS: [&str; 5] = [
     "bypassDocumentValidation",
     "comment",
+    "maxTimeMS",
     "writeConcern",
     "session",
 ];
@@ -41,49 +42,35 @@ const OPTIONS: [&str; 4] = [
 fn insert_one(call: &mut Call<'_>) -> Outcome {
     let collection = call.this::<Collection>()?;
     let options = call.options(1, &OPTIONS)?;
-    let (document, id) = with_id(call.document(0)?);
-    let command = doc! { "insert": collection.name(), "documents": [document] };
+    let op = Op::insert(&call.doc(0)?)?;
+    let command = doc! { "insert": collection.name(), "documents": [op.document()?] };
     let written = send(call, &collection, &options, command, false)?;
     let mut result = Doc::new();
     result.set("acknowledged", written.acknowledged.into())?;
-    result.set("insertedId", value_from(id))?;
+    result.set("insertedId", value_from(op.id().clone()))?;
     Ok(Dynamic::from(result))
 }
 
 fn insert_many(call: &mut Call<'_>) -> Outcome {
+    let documents = call.arg(0).into_array().map_err(|_| {
+        invalid("Argument \"docs\" must be an array of documents")
+            .hint("insertOne inserts a single document")
+    })?;
+    insert_all(call, &documents)
+}
+
+/// Inserts documents with the options that are the call's second argument.
+pub(super) fn insert_all(call: &Call<'_>, documents: &[Dynamic]) -> Outcome {
     let collection = call.this::<Collection>()?;
     let known = [&["ordered"], &OPTIONS[..]].concat();
     let options = call.options(1, &known)?;
-    let documents = call.array(0)?;
     if documents.is_empty() {
-        return Err(ScriptError::new(
-            "MongoInvalidArgumentError",
-            "Invalid BulkOperation, Batch cannot be empty",
-        )
-        .into());
+        return Err(invalid("Invalid BulkOperation, Batch cannot be empty").into());
     }
     let mut run = Run::new(&collection, target(&collection, &options)?, &options)?;
-    for document in &documents {
-        match bson_value(document)? {
-            Bson::Document(document) => run.push(Op::Insert(document)),
-            _ => return Err(call.expected(0, "an array of documents")),
-        }
+    for item in documents {
+        let document = document(item).ok_or_else(|| call.expected(0, "an array of documents"))?;
+        run.push(Op::insert(&document)?);
     }
-    let done = run.execute(call.host)?;
-    let mut result = Doc::new();
-    result.set("acknowledged", done.acknowledged.into())?;
-    result.set("insertedIds", done.inserted_ids())?;
-    Ok(Dynamic::from(result))
-}
-
-/// The document with an `_id` in front where it had none, and that `_id`.
-pub(super) fn with_id(document: Document) -> (Document, Bson) {
-    if let Some(id) = document.get("_id") {
-        let id = id.clone();
-        return (document, id);
-    }
-    let id = Bson::ObjectId(ObjectId::new());
-    let mut whole = doc! { "_id": id.clone() };
-    whole.extend(document);
-    (whole, id)
+    run.execute(call.host)?.insert_result()
 }

@@ -1,17 +1,18 @@
 //! The older methods that labs still use. Each works and says what to use instead.
 
-use bson::{Bson, doc};
+use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
-use super::bulk_write::{Op, Run};
-use super::common::{check_update, count, target};
+use super::common::{count, target};
+use super::count::query;
+use super::insert::insert_all;
 use super::{delete, update};
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{Call, Method, Options};
-use crate::script::convert::bson_value;
-use crate::script::error::{Fault, Outcome};
+use crate::script::convert::document_from;
+use crate::script::error::{Fault, Outcome, ScriptError};
 
 pub(super) const METHODS: &[Method] = methods! {
     /// How many documents match. Deprecated: use countDocuments or estimatedDocumentCount.
@@ -46,7 +47,14 @@ pub(super) const METHODS: &[Method] = methods! {
     /// ```js
     /// db.orders.save({ _id: 1, status: "new" })
     /// ```
-    save("document, options?") => save;
+    save("document") => save;
+    /// Runs a map-reduce; its functions are JavaScript for the server, as text or Code. Deprecated:
+    /// use aggregate.
+    ///
+    /// ```js
+    /// db.orders.mapReduce("function() { emit(this.item, 1) }", "function(key, values) { return Array.sum(values) }", { out: { inline: 1 } })
+    /// ```
+    mapReduce("map, reduce, outOrOptions") => map_reduce;
 };
 
 fn deprecated(call: &Call<'_>, instead: &str) {
@@ -70,11 +78,7 @@ fn count_matching(call: &mut Call<'_>) -> Outcome {
         "session",
     ];
     let options = call.options(1, &known)?;
-    let query = if call.given(0).is_some() {
-        call.document(0)?
-    } else {
-        doc! {}
-    };
+    let query = query(call, 0)?;
     let mut command = doc! { "count": collection.name(), "query": query };
     options.copy_into(&mut command, &known[..7])?;
     Ok(count(
@@ -85,34 +89,12 @@ fn count_matching(call: &mut Call<'_>) -> Outcome {
 }
 
 fn insert(call: &mut Call<'_>) -> Outcome {
-    deprecated(call, "insertOne or insertMany");
-    let collection = call.this::<Collection>()?;
-    let options = call.options(
-        1,
-        &[
-            "ordered",
-            "bypassDocumentValidation",
-            "comment",
-            "writeConcern",
-            "session",
-        ],
-    )?;
+    deprecated(call, "insertOne, insertMany or bulkWrite");
     let documents = match call.arg(0).into_array() {
         Ok(documents) => documents,
         Err(_) => vec![Dynamic::from(call.doc(0)?)],
     };
-    let mut run = Run::new(&collection, target(&collection, &options)?, &options)?;
-    for document in &documents {
-        match bson_value(document)? {
-            Bson::Document(document) => run.push(Op::Insert(document)),
-            _ => return Err(call.expected(0, "a document or an array of documents")),
-        }
-    }
-    let done = run.execute(call.host)?;
-    let mut result = Doc::new();
-    result.set("acknowledged", done.acknowledged.into())?;
-    result.set("insertedIds", done.inserted_ids())?;
-    Ok(Dynamic::from(result))
+    insert_all(call, &documents)
 }
 
 fn update_matching(call: &mut Call<'_>) -> Outcome {
@@ -134,12 +116,7 @@ fn update_matching(call: &mut Call<'_>) -> Outcome {
         ],
     )?;
     let many = options.flag("multi")?.unwrap_or(false);
-    let change = if call.arg(1).is_array() {
-        call.bson(1)?
-    } else {
-        Bson::Document(call.document(1)?)
-    };
-    check_update(&change)?;
+    let change = update::update_argument(call, 1)?;
     update::run(call, call.document(0)?, change, &options, many)
 }
 
@@ -172,11 +149,56 @@ fn remove_options(call: &Call<'_>) -> Result<(bool, Options), Fault> {
 
 fn save(call: &mut Call<'_>) -> Outcome {
     deprecated(call, "insertOne, or replaceOne with { upsert: true }");
-    let document = call.document(0)?;
+    let document = update::replacement_argument(call, 0)?;
     let mut wish = Doc::new();
     wish.set("upsert", true.into())?;
     let options = Options::check("save", wish, &["upsert"])?;
     let id = document.get("_id").cloned();
     let filter = doc! { "_id": id.unwrap_or_else(|| Bson::ObjectId(bson::oid::ObjectId::new())) };
     update::run(call, filter, Bson::Document(document), &options, false)
+}
+
+fn map_reduce(call: &mut Call<'_>) -> Outcome {
+    deprecated(call, "aggregate");
+    let collection = call.this::<Collection>()?;
+    let mut command = doc! {
+        "mapReduce": collection.name(),
+        "map": server_code(call, 0)?,
+        "reduce": server_code(call, 1)?,
+    };
+    match call.arg(2).is_string() {
+        true => {
+            command.insert("out", call.string(2)?);
+        }
+        false => command.extend(map_reduce_options(call)?),
+    }
+    let target = collection.target();
+    let command = match command.remove("explain") {
+        Some(verbosity) => doc! { "explain": command, "verbosity": verbosity },
+        None => command,
+    };
+    Ok(Dynamic::from(document_from(
+        target.command(call.host, command)?,
+    )))
+}
+
+fn map_reduce_options(call: &Call<'_>) -> Result<Document, Fault> {
+    let options = call.ordered(2)?;
+    if !options.contains_key("out") {
+        return Err(ScriptError::argument("Missing 'out' option")
+            .hint("{ inline: 1 } gives the results back, a name writes them to that collection")
+            .into());
+    }
+    Ok(options)
+}
+
+/// A function for the server. One of the script's own would have to be JavaScript.
+fn server_code(call: &Call<'_>, i: usize) -> Result<Bson, Fault> {
+    if call.arg(i).is_fnptr() {
+        let error = ScriptError::unsupported("mapReduce runs JavaScript on the server");
+        return Err(error
+            .hint("give the function as text or Code(…), or use aggregate with $group")
+            .into());
+    }
+    call.bson(i)
 }

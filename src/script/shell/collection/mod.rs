@@ -4,15 +4,17 @@
 //! administration, and the older methods that labs still use.
 
 mod admin;
-pub mod bulk_write;
+pub(super) mod bulk_write;
 pub(super) mod common;
 mod count;
 mod delete;
+mod done;
 mod find_and_modify;
 mod indexes;
 mod insert;
 mod legacy;
 mod read;
+pub(super) mod run;
 pub mod stats;
 mod update;
 

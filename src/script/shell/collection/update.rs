@@ -4,13 +4,14 @@ use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
-use super::common::{Written, check_replacement, check_update, send};
+use super::common::{Written, check_replacement, check_size, check_update, send};
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{Call, Method, Options};
-use crate::script::convert::value_from;
+use crate::script::convert::{document_to_raw, value_from};
 use crate::script::error::{Fault, Outcome};
 use crate::script::number;
+use crate::script::shell::cursor::sort_option;
 
 pub(super) const METHODS: &[Method] = methods! {
     /// Updates the first document that matches, with operators or a pipeline. Returns how many
@@ -65,21 +66,29 @@ fn update(call: &mut Call<'_>, many: bool) -> Outcome {
 
 fn replace_one(call: &mut Call<'_>) -> Outcome {
     let filter = call.document(0)?;
-    let replacement = call.document(1)?;
-    check_replacement(&replacement)?;
+    let replacement = replacement_argument(call, 1)?;
     let options = call.options(2, &OPTIONS)?;
     run(call, filter, Bson::Document(replacement), &options, false)
 }
 
 /// An update: a document of operators, or a pipeline.
 pub(super) fn update_argument(call: &Call<'_>, i: usize) -> Result<Bson, Fault> {
-    let change = if call.arg(i).is_array() {
+    let given = call.arg(i);
+    let change = if given.is_array() {
         call.bson(i)?
     } else {
         Bson::Document(call.document(i)?)
     };
-    check_update(&change)?;
+    check_update(&given)?;
     Ok(change)
+}
+
+/// A whole document that takes the place of another.
+pub(super) fn replacement_argument(call: &Call<'_>, i: usize) -> Result<Document, Fault> {
+    check_replacement(&call.arg(i))?;
+    let raw = document_to_raw(&call.doc(i)?)?;
+    check_size(raw.as_bytes().len())?;
+    Ok(Document::try_from(raw.as_ref())?)
 }
 
 /// Runs one update statement and gives mongosh's `UpdateResult`.
@@ -92,35 +101,32 @@ pub(super) fn run(
 ) -> Outcome {
     let collection = call.this::<Collection>()?;
     let mut statement = doc! { "q": filter, "u": change };
-    if many {
-        statement.insert("multi", true);
-    }
     if let Some(upsert) = options.flag("upsert")? {
         statement.insert("upsert", upsert);
     }
-    options.copy_into(
-        &mut statement,
-        &["arrayFilters", "collation", "hint", "sort"],
-    )?;
+    if many {
+        statement.insert("multi", true);
+    }
+    options.copy_into(&mut statement, &["hint", "arrayFilters", "collation"])?;
+    if let Some(sort) = options.get("sort").map(sort_option).transpose()?.flatten() {
+        statement.insert("sort", sort);
+    }
     let command = doc! { "update": collection.name(), "updates": [statement] };
     update_result(&send(call, &collection, options, command, many)?)
 }
 
 fn update_result(written: &Written) -> Outcome {
     let upserted = written.upserted();
-    let matched = if upserted.is_some() {
-        0
-    } else {
-        written.count("n")
+    let matched = match upserted {
+        Some(_) => 0.into(),
+        None => written.count("n"),
     };
+    let inserted = i64::from(upserted.is_some());
     let mut result = Doc::new();
     result.set("acknowledged", written.acknowledged.into())?;
-    result.set(
-        "insertedId",
-        upserted.clone().map_or_else(number::null, value_from),
-    )?;
-    result.set("matchedCount", matched.into())?;
-    result.set("modifiedCount", written.count("nModified").into())?;
-    result.set("upsertedCount", i64::from(upserted.is_some()).into())?;
+    result.set("insertedId", upserted.map_or_else(number::null, value_from))?;
+    result.set("matchedCount", matched)?;
+    result.set("modifiedCount", written.count("nModified"))?;
+    result.set("upsertedCount", inserted.into())?;
     Ok(Dynamic::from(result))
 }

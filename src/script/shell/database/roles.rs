@@ -21,15 +21,16 @@ pub(super) const METHODS: &[Method] = methods! {
     /// Replaces a role's privileges or inherited roles.
     ///
     /// ```js
-    /// db.createRole({ role: "auditor2", privileges: [], roles: ["read"] })
-    /// db.updateRole("auditor2", { roles: [] })
+    /// db.createRole({ role: "auditor", privileges: [], roles: ["read"] })
+    /// db.updateRole("auditor", { roles: [] })
+    /// db.dropRole("auditor")
     /// ```
     updateRole("rolename, update, writeConcern?") => update_role;
     /// Drops a role.
     ///
     /// ```js
-    /// db.createRole({ role: "auditor3", privileges: [], roles: [] })
-    /// db.dropRole("auditor3")
+    /// db.createRole({ role: "auditor", privileges: [], roles: [] })
+    /// db.dropRole("auditor")
     /// ```
     dropRole("rolename, writeConcern?") => drop_role;
     /// Drops all roles that were created on this database.
@@ -53,32 +54,36 @@ pub(super) const METHODS: &[Method] = methods! {
     /// Lets a role inherit others.
     ///
     /// ```js
-    /// db.createRole({ role: "auditor4", privileges: [], roles: [] })
-    /// db.grantRolesToRole("auditor4", ["read"])
+    /// db.createRole({ role: "auditor", privileges: [], roles: [] })
+    /// db.grantRolesToRole("auditor", ["read"])
+    /// db.dropRole("auditor")
     /// ```
     grantRolesToRole("rolename, roles, writeConcern?") => grant_roles;
     /// Ends a role's inheriting of others.
     ///
     /// ```js
-    /// db.createRole({ role: "auditor5", privileges: [], roles: ["read"] })
-    /// db.revokeRolesFromRole("auditor5", ["read"])
+    /// db.createRole({ role: "auditor", privileges: [], roles: ["read"] })
+    /// db.revokeRolesFromRole("auditor", ["read"])
+    /// db.dropRole("auditor")
     /// ```
     revokeRolesFromRole("rolename, roles, writeConcern?") => revoke_roles;
     /// Gives a role privileges.
     ///
     /// ```js
-    /// db.createRole({ role: "auditor6", privileges: [], roles: [] })
-    /// db.grantPrivilegesToRole("auditor6", [
+    /// db.createRole({ role: "auditor", privileges: [], roles: [] })
+    /// db.grantPrivilegesToRole("auditor", [
     ///   { resource: { db: db.getName(), collection: "" }, actions: ["find"] },
     /// ])
+    /// db.dropRole("auditor")
     /// ```
     grantPrivilegesToRole("rolename, privileges, writeConcern?") => grant_privileges;
     /// Takes privileges from a role.
     ///
     /// ```js
     /// let finding = { resource: { db: db.getName(), collection: "" }, actions: ["find"] };
-    /// db.createRole({ role: "auditor7", privileges: [finding], roles: [] })
-    /// db.revokePrivilegesFromRole("auditor7", [finding])
+    /// db.createRole({ role: "auditor", privileges: [finding], roles: [] })
+    /// db.revokePrivilegesFromRole("auditor", [finding])
+    /// db.dropRole("auditor")
     /// ```
     revokePrivilegesFromRole("rolename, privileges, writeConcern?") => revoke_privileges;
 };

@@ -15,6 +15,7 @@ pub(super) const METHODS: &[Method] = methods! {
     ///
     /// ```js
     /// db.createUser({ user: "ada", pwd: "secret", roles: ["readWrite"] })
+    /// db.dropUser("ada")
     /// ```
     createUser("user, writeConcern?") => create_user;
     /// Changes a user's password, roles or custom data.
@@ -22,6 +23,7 @@ pub(super) const METHODS: &[Method] = methods! {
     /// ```js
     /// db.createUser({ user: "ada", pwd: "secret", roles: [] })
     /// db.updateUser("ada", { roles: ["read"], customData: { team: "billing" } })
+    /// db.dropUser("ada")
     /// ```
     updateUser("username, update, writeConcern?") => update_user;
     /// Changes a user's password.
@@ -29,6 +31,7 @@ pub(super) const METHODS: &[Method] = methods! {
     /// ```js
     /// db.createUser({ user: "ada", pwd: "secret", roles: [] })
     /// db.changeUserPassword("ada", "more secret")
+    /// db.dropUser("ada")
     /// ```
     changeUserPassword("username, password, writeConcern?") => change_user_password;
     /// Drops a user.
@@ -61,6 +64,7 @@ pub(super) const METHODS: &[Method] = methods! {
     /// ```js
     /// db.createUser({ user: "ada", pwd: "secret", roles: [] })
     /// db.grantRolesToUser("ada", ["read"])
+    /// db.dropUser("ada")
     /// ```
     grantRolesToUser("username, roles, writeConcern?") => grant_roles;
     /// Takes roles from a user.
@@ -68,6 +72,7 @@ pub(super) const METHODS: &[Method] = methods! {
     /// ```js
     /// db.createUser({ user: "ada", pwd: "secret", roles: ["read"] })
     /// db.revokeRolesFromUser("ada", ["read"])
+    /// db.dropUser("ada")
     /// ```
     revokeRolesFromUser("username, roles, writeConcern?") => revoke_roles;
     /// Logging in on an open connection, which the driver does not do: see the error's hint.

@@ -151,8 +151,14 @@ impl<'s> Names<'s> {
     }
 
     /// Whether `name` is a variable of the script, seen from an `fn`.
-    pub fn is_of_script(&self, name: &str) -> bool {
+    fn is_of_script(&self, name: &str) -> bool {
         self.floor.is_some() && self.find(name).is_none()
+    }
+
+    /// Whether `name` is a variable that an `fn` and the script share.
+    pub fn is_shared_here(&self, name: &str) -> bool {
+        self.plan.shared.contains(name)
+            && self.find(name).is_none_or(|i| !self.declarations[i].local)
     }
 
     /// A name is used that may be a variable of the script.

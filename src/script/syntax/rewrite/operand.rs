@@ -283,10 +283,10 @@ impl<'s> Rewriter<'s> {
         })
     }
 
-    /// A variable that holds a function and is called. One of the script, seen from an `fn`, is
-    /// shared, and Rhai would hold it locked during the call: it could not be called again.
+    /// A variable that holds a function and is called. Rhai holds one that is shared with an `fn`
+    /// locked during the call, so that it could not be called again: its value is called.
     fn held_function(&mut self, word: &str) {
-        if !self.names.is_of_script(word) {
+        if !self.names.is_shared_here(word) {
             return self.replace(ident(word));
         }
         self.insert(ident(forms::VALUE_OF));

@@ -159,6 +159,10 @@ fn functions_see_the_variables_of_the_script() {
             ("let f = x => x; f = x => x + 1; print(f(1))", "2"),
             ("export const f = n => n; print(f(1))", "1"),
             (
+                "const e = n => n === 0 ? true : o(n - 1); const o = n => n === 0 ? false : e(n - 1); print(e(4)); print(o(4))",
+                "true\nfalse",
+            ),
+            (
                 "const f = () => 1; const g = () => f() + 1; print(g())",
                 "2",
             ),

@@ -108,8 +108,7 @@ pub fn printed(host: &Rc<Host>, value: &Dynamic) -> Result<String, Fault> {
 /// # Errors
 /// As [`printed`].
 pub fn printed_json(host: &Rc<Host>, value: &Dynamic) -> Result<String, Fault> {
-    let style = Style::expanded().with_colors(host.output().color());
-    alone(host, value, &style).unwrap_or_else(|| Ok(inspect(&node(value), &style)))
+    laid_out(host, value, &Style::expanded())
 }
 
 fn laid_out(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Result<String, Fault> {

@@ -100,31 +100,14 @@ pub fn text(e: &ScriptError) -> String {
     }
 }
 
-/// Rhai hands the errors it throws itself to `catch` as maps: `error` is their kind.
+/// Rhai hands the errors it throws itself to `catch` as maps with a text; what went wrong inside
+/// of a closure is told from the text only.
 fn of_rhai(error: &Map) -> Dynamic {
     let field = |name: &str| error.get(name).and_then(|v| v.clone().into_string().ok());
-    let (Some(kind), Some(message)) = (field("error"), field("message")) else {
+    let (Some(kind), Some(text)) = (field("error"), field("message")) else {
         return Dynamic::from_map(error.clone());
     };
-    let variable = field("variable").unwrap_or_default();
-    let (name, message) = match kind.as_str() {
-        "ErrorVariableNotFound" => ("ReferenceError", format!("{variable} is not defined")),
-        "ErrorFunctionNotFound" => ("TypeError", not_a_function(&field("function"), message)),
-        "ErrorAssignmentToConstant" => ("TypeError", "Assignment to constant variable.".into()),
-        "ErrorMismatchDataType"
-        | "ErrorMismatchOutputType"
-        | "ErrorIndexingType"
-        | "ErrorDotExpr"
-        | "ErrorPropertyNotFound"
-        | "ErrorUnboundThis"
-        | "ErrorFor" => ("TypeError", message),
-        "ErrorArithmetic" | "ErrorArrayBounds" | "ErrorStringBounds" | "ErrorDataTooLarge" => {
-            ("RangeError", message)
-        }
-        "ErrorParsing" => ("SyntaxError", message),
-        "ErrorModuleNotFound" | "ErrorInModule" => ("ImportError", message),
-        _ => ("Error", message),
-    };
+    let (name, message) = classify(&kind, without_place(&text));
     let mut caught = ScriptError::new(name, message);
     for key in ["error", "line", "position", "source"] {
         if let Some(value) = error.get(key) {
@@ -134,12 +117,56 @@ fn of_rhai(error: &Map) -> Dynamic {
     Dynamic::from(caught)
 }
 
-/// `function` is Rhai's: `name (types)`, the receiver's type among them.
-fn not_a_function(function: &Option<String>, message: String) -> String {
-    match function.as_deref().and_then(|f| f.split_once(" (")) {
-        Some((name, _)) => format!("{name} is not a function"),
-        None => message,
+/// The first line, without ` @ 'source' (line 1, position 2)`.
+fn without_place(text: &str) -> &str {
+    let first = text.lines().next().unwrap_or_default();
+    let cut = |text: &str, mark: &str| text.rfind(mark).unwrap_or(text.len());
+    let first = &first[..cut(first, " (line ")];
+    &first[..cut(first, " @ '")]
+}
+
+/// JavaScript's name for what Rhai threw, and its message where it has one for the same.
+fn classify(kind: &str, text: &str) -> (&'static str, String) {
+    if let Some(variable) = text.strip_prefix("Variable not found: ") {
+        return ("ReferenceError", format!("{variable} is not defined"));
     }
+    if let Some((function, types)) = text
+        .strip_prefix("Function not found: ")
+        .and_then(|signature| signature.split_once(" ("))
+    {
+        // Without an argument there is no object it could have been called on.
+        return match types.starts_with(')') {
+            true => ("ReferenceError", format!("{function} is not defined")),
+            false => ("TypeError", format!("{function} is not a function")),
+        };
+    }
+    let starts = |starts: &[&str]| starts.iter().any(|start| text.starts_with(start));
+    let name = match kind {
+        "ErrorMismatchDataType"
+        | "ErrorMismatchOutputType"
+        | "ErrorIndexingType"
+        | "ErrorDotExpr"
+        | "ErrorPropertyNotFound"
+        | "ErrorUnboundThis"
+        | "ErrorFor" => "TypeError",
+        "ErrorArithmetic" | "ErrorArrayBounds" | "ErrorStringBounds" | "ErrorDataTooLarge" => {
+            "RangeError"
+        }
+        "ErrorParsing" => "SyntaxError",
+        "ErrorModuleNotFound" | "ErrorInModule" => "ImportError",
+        _ if starts(&[
+            "Unknown property",
+            "Data type",
+            "Output type",
+            "No writable",
+            "Cannot",
+        ]) =>
+        {
+            "TypeError"
+        }
+        _ => "Error",
+    };
+    (name, text.to_string())
 }
 
 fn property(e: &mut ScriptError, name: ImmutableString) -> Dynamic {

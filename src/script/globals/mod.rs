@@ -5,6 +5,7 @@ mod bson;
 mod document;
 mod error;
 mod help;
+mod instance_of;
 pub mod js;
 mod load;
 mod operators;
@@ -36,5 +37,6 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     load::register(host);
     js::register(engine, host);
     help::register(engine, host);
+    instance_of::register(engine);
     operators::register(engine);
 }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use rhai::{AST, Dynamic, Engine, EvalContext, FnPtr, Module, Shared};
 
 use super::Doc;
+use super::api::opened;
 use super::error::RhaiError;
 
 #[derive(Default)]
@@ -155,7 +156,7 @@ fn call_value(
         Some((this, rest)) if bound => (Some(this), rest),
         _ => (None, args),
     };
-    let mut rest: Vec<Dynamic> = rest.iter().map(|a| (**a).clone()).collect();
+    let mut rest = opened(rest.iter().map(|a| (**a).clone()));
     let mut all: Vec<&mut Dynamic> = Vec::with_capacity(curried.len() + rest.len() + 1);
     all.extend(this.map(|this| &mut **this));
     all.extend(curried.iter_mut());

@@ -13,6 +13,7 @@ mod declare;
 mod help;
 mod options;
 mod register;
+mod spread;
 mod variables;
 
 pub use call::{Call, type_in_words};
@@ -20,4 +21,5 @@ pub use declare::{Class, Method, Receiver};
 pub use help::{Example, class_help, example, method_help};
 pub use options::{Options, nearest};
 pub use register::{Namespace, Registry, declare, register, register_also, register_overriding};
+pub use spread::{Spread, opened};
 pub use variables::{Variables, resolve, variable};

@@ -9,6 +9,7 @@ use rhai::{Dynamic, Engine, FnPtr, NativeCallContext};
 use super::call::type_in_words;
 use super::help::{class_help, method_help};
 use super::options::nearest;
+use super::spread::opened;
 use super::{Call, Class, Method, Receiver};
 use crate::methods;
 use crate::script::Doc;
@@ -173,7 +174,7 @@ fn on_value(
         .and_then(|d| d.get(method.name)?.clone().try_cast::<FnPtr>());
     match own {
         Some(f) => {
-            let values: Vec<Dynamic> = rest.iter_mut().map(|a| std::mem::take(&mut **a)).collect();
+            let values = opened(rest.iter_mut().map(|a| std::mem::take(&mut **a)));
             f.call_raw(ctx, Some(receiver), values)
         }
         None => invoke(host, method, ctx, Some(receiver), rest),
@@ -217,7 +218,7 @@ fn invoke(
     args: &mut [&mut Dynamic],
 ) -> Result<Dynamic, RhaiError> {
     // Rhai passes a variable that is the first argument by reference: it must stay as it is.
-    let args = args.iter().map(|a| (**a).clone()).collect();
+    let args = opened(args.iter().map(|a| (**a).clone()));
     let mut call = Call {
         host,
         ctx,

@@ -13,6 +13,7 @@ use rhai::{
 };
 
 use super::feed;
+use crate::script::api::Spread;
 use crate::script::doc::Doc;
 use crate::script::globals::js;
 
@@ -48,6 +49,8 @@ pub(super) const USE_DATABASE: &str = "use_database";
 pub(super) const INSTANCEOF: &str = "instanceof";
 /// A value by itself, apart from the variable that holds it.
 pub(super) const VALUE_OF: &str = "value of";
+/// The items of an array as arguments of a call.
+pub(super) const SPREAD_OF: &str = "spread of";
 /// What `for (k in x)` runs over.
 pub(super) const KEYS_IN: &str = "for in keys";
 
@@ -56,6 +59,7 @@ pub const NULL_TAG: i32 = 1;
 
 pub(super) fn install(engine: &mut Engine) {
     engine.register_fn(VALUE_OF, |value: Dynamic| value);
+    engine.register_fn(SPREAD_OF, spread_of);
     engine.register_custom_syntax_without_look_ahead_raw(OBJECT, next_of_list, false, object);
     engine.register_custom_syntax_without_look_ahead_raw(
         SPREAD_ARRAY,
@@ -213,6 +217,18 @@ pub(super) fn shape(values: usize, parts: Vec<Dynamic>) -> Dynamic {
     shape.push(Dynamic::from(values as i64));
     shape.extend(parts);
     shape.into()
+}
+
+/// What `f(...value)` is given.
+fn spread_of(value: Dynamic) -> Result<Spread, Box<EvalAltResult>> {
+    let items = js::items(&value).map(Spread);
+    items.ok_or_else(|| {
+        let message = format!(
+            "only an array can be spread into arguments, this is {}",
+            value.type_name()
+        );
+        EvalAltResult::ErrorRuntime(message.into(), Position::NONE).into()
+    })
 }
 
 /// Asks for as many expressions as the shape says: one for each part, two for a computed key.

@@ -105,7 +105,7 @@ impl<'s> Rewriter<'s> {
                 }
                 Kind::Sym("...") => {
                     return Err(self.instead(
-                        "'...' works in array and object literals only",
+                        "'...' works in literals and in calls of methods and built-in functions only",
                         "pass the elements one by one, or an array",
                     ));
                 }
@@ -332,7 +332,7 @@ impl<'s> Rewriter<'s> {
         self.replace(ident(&name));
         self.skip();
         if self.is("(") {
-            return self.arguments();
+            return self.arguments(true);
         }
         self.insert(Token::LeftParen);
         self.insert(Token::RightParen);
@@ -355,11 +355,12 @@ impl<'s> Rewriter<'s> {
                     self.copy()?
                 }
                 Kind::Sym("(") => {
+                    let opens_spreads = self.opens_spreads(operand);
                     if !std::mem::take(&mut operand.callable) {
                         self.insert(Token::Period);
                         self.insert(ident("call"));
                     }
-                    self.arguments()?;
+                    self.arguments(opens_spreads)?;
                     operand.path = true;
                     operand.last_step = None;
                 }
@@ -456,11 +457,29 @@ impl<'s> Rewriter<'s> {
         self.expect("]", Token::RightBracket, "']'")
     }
 
+    /// Whether what is called may be given `...array`: a method, or a function that is known not to
+    /// be the script's own, whose parameters are counted.
+    fn opens_spreads(&self, operand: &Operand<'_>) -> bool {
+        let built_in = |name: &str| {
+            let own = self.names.is_variable(name) || self.names.is_function(name);
+            HANDED_OVER.contains(&name) && !own
+        };
+        let by_pointer = matches!(&self.out[self.out.len() - 1].token, Token::Identifier(n) if n.as_str() == "call");
+        operand.callable && !by_pointer && (operand.path || operand.name.is_some_and(built_in))
+    }
+
     /// `(a, b)` of a call.
-    pub(super) fn arguments(&mut self) -> Done {
+    pub(super) fn arguments(&mut self, opens_spreads: bool) -> Done {
         self.replace(Token::LeftParen);
         while !self.is(")") {
-            self.expression(Place::ARGUMENT)?;
+            if opens_spreads && self.is("...") {
+                self.replace(ident(forms::SPREAD_OF));
+                self.insert(Token::LeftParen);
+                self.expression(Place::VALUE)?;
+                self.insert(Token::RightParen);
+            } else {
+                self.expression(Place::ARGUMENT)?;
+            }
             if self.is(",") {
                 self.copy()?;
             } else if !self.is(")") {

@@ -67,8 +67,8 @@ fn indexes() {
         &format!("MongoServerError IndexNotFound: cannot find index {{ zz: 1 }} for ns {ns}"),
         "7",
         "MongoServerError IndexNotFound: index not found with name [zz]",
-        "MongoshInvalidInputError undefined: To drop indexes in the collection using '*', use db.collection.dropIndexes().",
-        "MongoshInvalidInputError undefined: The index to drop must be either the index name or the index specification document.",
+        "MongoshInvalidInputError undefined: [COMMON-10001] To drop indexes in the collection using '*', use db.collection.dropIndexes().",
+        "MongoshInvalidInputError undefined: [COMMON-10001] The index to drop must be either the index name or the index specification document.",
         "6",
         "non-_id indexes dropped for collection",
         "1",
@@ -142,7 +142,7 @@ fn collections_begin_change_and_end() {
         "[ { name: 'found', type: 'view' } ]",
         "{ ok: 1 }",
         &format!("MongoServerError NamespaceNotFound: Source collection {db}.log does not exist"),
-        "MongoshInvalidInputError undefined: Invalid collection name: ",
+        "MongoshInvalidInputError undefined: [COMMON-10001] Invalid collection name: ",
         "1",
         "2",
         "true",
@@ -185,16 +185,16 @@ fn sizes() {
         "true",
         "_id_",
         "_id_",
-        "MongoshInvalidInputError undefined: Cannot filter indexDetails on both indexDetailsKey and indexDetailsName",
+        "MongoshInvalidInputError undefined: [COMMON-10001] Cannot filter indexDetails on both indexDetailsKey and indexDetailsName",
         "37 true",
         "1",
         "2 1024 2",
         "c",
-        "MongoshInvalidInputError undefined: scale has to be a number >=1, got 0",
+        "MongoshInvalidInputError undefined: [COMMON-10001] scale has to be a number >=1, got 0",
         "PlanCache for collection c.",
         " 1 1",
         "1",
-        "MongoshInvalidInputError undefined: The \"commandName\" argument cannot be passed as an option to \"runCommand\".",
+        "MongoshInvalidInputError undefined: [COMMON-10001] The \"commandName\" argument cannot be passed as an option to \"runCommand\".",
     ];
     assert_eq!(got[1..], want);
 }
@@ -240,7 +240,7 @@ fn users_and_roles() {
     };
     let db = name(&got[11]);
     let want = [
-        "MongoshInvalidInputError undefined: Missing required property: \"pwd\"",
+        "MongoshInvalidInputError undefined: [COMMON-10001] Missing required property: \"pwd\"",
         "1",
         "read",
         "null",
@@ -252,7 +252,7 @@ fn users_and_roles() {
         "1",
         "1",
         &format!("MongoServerError UserNotFound: User 'ada@{db}' not found"),
-        "MongoshInvalidInputError undefined: Missing required property: \"privileges\"",
+        "MongoshInvalidInputError undefined: [COMMON-10001] Missing required property: \"privileges\"",
         "1",
         "1",
         "[ 'find' ]",
@@ -263,7 +263,7 @@ fn users_and_roles() {
         "[ 1, 7 ]",
         "1",
         "[ 0, 0 ]",
-        "MongoshInvalidInputError undefined: Invalid field: passwordDigestor must be 'client' or 'server', got me",
+        "MongoshInvalidInputError undefined: [COMMON-10001] Invalid field: passwordDigestor must be 'client' or 'server', got me",
         "MongoshUnimplementedError undefined: auth is not supported here: the driver logs in once, when it connects",
     ];
     assert_eq!(got, want);
@@ -363,7 +363,7 @@ fn the_server_and_its_set() {
         "[ undefined, 1, 1 ]",
         "[ true, true ]",
         "[ 0, 50, 1 ]",
-        "MongoshInvalidInputError undefined: Input level 7 is out of range [0..2]",
+        "MongoshInvalidInputError undefined: [COMMON-10001] Input level 7 is out of range [0..2]",
         "[ 1, 1 ]",
         "Get stats on a database.",
         "true",

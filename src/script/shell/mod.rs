@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use rhai::{Dynamic, Engine};
 
+use super::error::ScriptError;
 use super::host::Host;
 use super::syntax::install_database;
 
@@ -41,4 +42,9 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     install_database(engine, move || {
         Dynamic::from(database::Db::current(&current))
     });
+}
+
+/// The error for a wrong argument in the words of mongosh, which puts its code in front.
+fn invalid(message: impl std::fmt::Display) -> ScriptError {
+    ScriptError::argument(format!("[COMMON-10001] {message}"))
 }

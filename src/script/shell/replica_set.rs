@@ -9,6 +9,7 @@ use bson::{Bson, Document, doc};
 use rhai::{Dynamic, Engine};
 
 use super::database::{Db, info_in_words, secondaries_in_words};
+use super::invalid;
 use super::mongo::Mongo;
 use super::report::{Kind, Report};
 use super::target::Target;
@@ -275,7 +276,7 @@ fn member(config: &mut Document, index: i64) -> Result<&mut Document, Fault> {
         .zip(place)
         .and_then(|(members, i)| members.get_mut(i)?.as_document_mut());
     found.ok_or_else(|| {
-        ScriptError::argument(format!(
+        invalid(format!(
             "Node at index {index} does not exist in the new config"
         ))
         .into()
@@ -291,7 +292,7 @@ fn may_vote(
 ) -> Result<(), Fault> {
     let votes = |m: &Document| m.get("votes").cloned().unwrap_or(Bson::Int32(0));
     let wrong = |want: i32, which: &str, got: Bson| {
-        ScriptError::argument(format!(
+        invalid(format!(
             "Node at index {index} must have {{ votes: {want} }} in the {which} config \
              (actual: {{ votes: {got} }})"
         ))
@@ -363,7 +364,7 @@ fn remove(call: &mut Call<'_>) -> Outcome {
     };
     if !members(&config).any(is_it) {
         let all: Vec<String> = members(&config).map(Bson::to_string).collect();
-        return Err(ScriptError::argument(format!(
+        return Err(invalid(format!(
             "Couldn't find {host} in [{}]. Is {host} a member of this replset?",
             all.join(",")
         ))

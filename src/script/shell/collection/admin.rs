@@ -11,6 +11,7 @@ use crate::script::api::{Call, Method};
 use crate::script::convert::{self, document_from};
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::shell::database::Db;
+use crate::script::shell::invalid;
 use crate::script::shell::plan_cache::PlanCache;
 
 pub(super) const METHODS: &[Method] = methods! {
@@ -299,7 +300,7 @@ fn run_command(call: &mut Call<'_>) -> Outcome {
     let command = match call.arg(0).into_string() {
         Ok(name) => named_command(call, &name, &collection)?,
         Err(_) if call.given(1).is_some() => {
-            return Err(ScriptError::argument(
+            return Err(invalid(
                 "Collection.runCommand takes a command string as its first argument",
             )
             .into());
@@ -315,7 +316,7 @@ fn named_command(call: &Call<'_>, name: &str, of: &Collection) -> Result<Documen
     if call.given(1).is_some() {
         let options = call.document(1)?;
         if options.contains_key(name) {
-            return Err(ScriptError::argument(
+            return Err(invalid(
                 "The \"commandName\" argument cannot be passed as an option to \"runCommand\".",
             )
             .into());

@@ -10,7 +10,8 @@ use super::Collection;
 use crate::methods;
 use crate::script::api::{Call, Method, Options};
 use crate::script::convert::{self, bson_value};
-use crate::script::error::{Fault, Outcome, ScriptError};
+use crate::script::error::{Fault, Outcome};
+use crate::script::shell::invalid;
 use crate::value::js::js_number;
 
 /// What belongs to the index. `commitQuorum` and the command's own options are apart.
@@ -257,13 +258,13 @@ pub(super) fn list_indexes(
 fn drop_index(call: &mut Call<'_>) -> Outcome {
     let index = call.arg(0);
     if index.clone().into_string().is_ok_and(|name| name == "*") {
-        return Err(ScriptError::argument(
+        return Err(invalid(
             "To drop indexes in the collection using '*', use db.collection.dropIndexes().",
         )
         .into());
     }
     if index.is_array() {
-        return Err(ScriptError::argument(
+        return Err(invalid(
             "The index to drop must be either the index name or the index specification document.",
         )
         .into());

@@ -12,6 +12,7 @@ use super::indexes::list_indexes;
 use crate::script::api::{Call, Options};
 use crate::script::convert::document_from;
 use crate::script::error::{Fault, Outcome, ScriptError};
+use crate::script::shell::invalid;
 use crate::script::shell::target::Target;
 
 /// Fields that are copied as they are, in front.
@@ -62,7 +63,7 @@ fn from_options(call: &Call<'_>) -> Result<(f64, Options), Fault> {
     ];
     let options = call.options(0, &known)?;
     if options.get("indexDetailsKey").is_some() && options.get("indexDetailsName").is_some() {
-        return Err(ScriptError::argument(
+        return Err(invalid(
             "Cannot filter indexDetails on both indexDetailsKey and indexDetailsName",
         )
         .into());

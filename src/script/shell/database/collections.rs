@@ -11,6 +11,7 @@ use crate::script::convert;
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::shell::collection::Collection;
 use crate::script::shell::collection::stats;
+use crate::script::shell::invalid;
 use crate::script::shell::report::{Kind, Report};
 
 /// The fields of the server's `create` command
@@ -169,9 +170,7 @@ fn print_collection_stats(call: &mut Call<'_>) -> Outcome {
         Some(_) => call.float(0)?,
     };
     if scale < 1.0 {
-        return Err(
-            ScriptError::argument(format!("scale has to be a number >=1, got {scale}")).into(),
-        );
+        return Err(invalid(format!("scale has to be a number >=1, got {scale}")).into());
     }
     let db = call.this::<Db>()?;
     let mut all = Document::new();

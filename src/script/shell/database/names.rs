@@ -5,7 +5,8 @@ use rhai::Dynamic;
 use super::Db;
 use crate::methods;
 use crate::script::api::{Call, Method};
-use crate::script::error::{Fault, Outcome, ScriptError};
+use crate::script::error::{Fault, Outcome};
+use crate::script::shell::invalid;
 
 pub(super) const METHODS: &[Method] = methods! {
     /// The database's name.
@@ -63,7 +64,7 @@ pub fn check_database_name(name: &str) -> Result<(), Fault> {
     if !name.is_empty() && !name.contains(['/', '\\', '.', ' ', '"', '\0']) {
         return Ok(());
     }
-    Err(ScriptError::argument(format!("Invalid database name: {name}")).into())
+    Err(invalid(format!("Invalid database name: {name}")).into())
 }
 
 /// The same for a collection's name.
@@ -74,5 +75,5 @@ pub fn check_collection_name(name: &str) -> Result<(), Fault> {
     if !name.is_empty() && !name.contains(['$', '\0']) {
         return Ok(());
     }
-    Err(ScriptError::argument(format!("Invalid collection name: {name}")).into())
+    Err(invalid(format!("Invalid collection name: {name}")).into())
 }

@@ -7,7 +7,8 @@ use super::commands::{admin, no_answer, read, read_admin, reply};
 use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::convert;
-use crate::script::error::{Outcome, ScriptError};
+use crate::script::error::Outcome;
+use crate::script::shell::invalid;
 
 pub(super) const METHODS: &[Method] = methods! {
     /// The profiler's level and thresholds.
@@ -46,9 +47,7 @@ fn set_profiling_level(call: &mut Call<'_>) -> Outcome {
     const KNOWN: &[&str] = &["slowms", "sampleRate", "filter"];
     let level = call.int(0)?;
     if !(0..=2).contains(&level) {
-        return Err(
-            ScriptError::argument(format!("Input level {level} is out of range [0..2]")).into(),
-        );
+        return Err(invalid(format!("Input level {level} is out of range [0..2]")).into());
     }
     let mut command = doc! { "profile": call.bson(0)? };
     let given = call.arg(1);

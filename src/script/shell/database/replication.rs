@@ -58,7 +58,7 @@ fn info(call: &Call<'_>, target: &Target) -> Result<Document, Fault> {
     let command = doc! { "listCollections": 1, "filter": { "name": "oplog.rs" } };
     if oplog.target().listing(call.host, command)?.is_empty() {
         return Err(ScriptError::argument(
-            "Replication not detected. Are you connected to a replset?",
+            "[SHAPI-10002] Replication not detected. Are you connected to a replset?",
         )
         .into());
     }
@@ -179,7 +179,7 @@ pub(in crate::script::shell) fn secondaries_in_words(
     let command = doc! { "find": "system.replset", "limit": 1 };
     if local.listing(call.host, command)?.is_empty() {
         return Err(ScriptError::argument(
-            "local.system.replset is empty. Are you connected to a replica set?",
+            "[SHAPI-10002] local.system.replset is empty. Are you connected to a replica set?",
         )
         .into());
     }

@@ -9,6 +9,7 @@ use crate::script::Doc;
 use crate::script::api::{Call, Method};
 use crate::script::convert;
 use crate::script::error::{Fault, Outcome, ScriptError};
+use crate::script::shell::invalid;
 
 pub(super) const METHODS: &[Method] = methods! {
     /// Creates a user of this database: `user`, `pwd` and `roles` at least.
@@ -93,10 +94,7 @@ fn create_user(call: &mut Call<'_>) -> Outcome {
     let user = call.doc(0)?;
     let external = &*call.this::<Db>()?.name() == "$external";
     if external && user.contains("pwd") {
-        return Err(ScriptError::argument(
-            "Cannot set password for users on the $external database",
-        )
-        .into());
+        return Err(invalid("Cannot set password for users on the $external database").into());
     }
     let needed: &[&str] = if external {
         &["user", "roles"]
@@ -114,18 +112,14 @@ fn create_user(call: &mut Call<'_>) -> Outcome {
 pub(super) fn need(given: &Doc, fields: &[&str]) -> Result<(), Fault> {
     match fields.iter().find(|f| !given.contains(f)) {
         None => Ok(()),
-        Some(missing) => {
-            Err(ScriptError::argument(format!("Missing required property: \"{missing}\"")).into())
-        }
+        Some(missing) => Err(invalid(format!("Missing required property: \"{missing}\"")).into()),
     }
 }
 
 /// The document without the field that names its subject, and which may not name the command.
 pub(super) fn without_name(given: &Doc, name: &str, command: &str) -> Result<Document, Fault> {
     if given.contains(command) {
-        return Err(
-            ScriptError::argument(format!("Cannot set {command} field in helper method")).into(),
-        );
+        return Err(invalid(format!("Cannot set {command} field in helper method")).into());
     }
     let mut rest = convert::owned_document(given)?;
     rest.remove(name);
@@ -149,7 +143,7 @@ fn digested(mut fields: Document) -> Result<Document, Fault> {
         }
         Some(other) => {
             let other = other.as_str().map_or(other.to_string(), str::to_string);
-            return Err(ScriptError::argument(format!(
+            return Err(invalid(format!(
                 "Invalid field: passwordDigestor must be 'client' or 'server', got {other}"
             ))
             .into());

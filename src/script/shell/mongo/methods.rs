@@ -12,6 +12,7 @@ use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::shell::database::{
     Db, check_collection_name, check_database_name, current_name,
 };
+use crate::script::shell::invalid;
 use crate::script::shell::session;
 use crate::script::shell::target::Target;
 
@@ -102,9 +103,7 @@ fn get_collection(call: &mut Call<'_>) -> Outcome {
     let parts = name.split_once('.');
     let Some((database, collection)) = parts.filter(|(db, c)| !db.is_empty() && !c.is_empty())
     else {
-        return Err(
-            ScriptError::argument("Collection must be of the format <db>.<collection>").into(),
-        );
+        return Err(invalid("Collection must be of the format <db>.<collection>").into());
     };
     check_database_name(database)?;
     check_collection_name(collection)?;

@@ -12,6 +12,7 @@ use crate::script::api::{Call, Method};
 use crate::script::convert::{self, document_from};
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::shell::cursor::read_preference;
+use crate::script::shell::invalid;
 
 pub(super) const METHODS: &[Method] = methods! {
     /// Where the connection reads: mode, tags, hedging.
@@ -158,7 +159,7 @@ fn set_write_concern(call: &mut Call<'_>) -> Outcome {
     let concern = match call.bson(0)? {
         Bson::Document(concern) if call.count() == 1 => concern,
         Bson::Document(_) => {
-            return Err(ScriptError::argument(
+            return Err(invalid(
                 "If concern is given as an object no other arguments must be specified",
             )
             .into());
@@ -179,7 +180,7 @@ fn concern_of(call: &Call<'_>, w: Bson) -> Result<Document, Fault> {
         _ => return Err(call.expected(0, "a number, a string or a document")),
     };
     if negative {
-        return Err(ScriptError::argument(format!(
+        return Err(invalid(format!(
             "w value must be equal to or greather than 0, got: {w}"
         ))
         .into());
@@ -187,7 +188,7 @@ fn concern_of(call: &Call<'_>, w: Bson) -> Result<Document, Fault> {
     let mut concern = doc! { "w": w };
     if let Some(wait) = call.opt_int(1)? {
         if wait < 0 {
-            return Err(ScriptError::argument(format!(
+            return Err(invalid(format!(
                 "wtimeoutMS must be equal to or greather than 0, got: {wait}"
             ))
             .into());
@@ -253,7 +254,7 @@ pub fn read_concern(value: &Bson) -> Result<ReadConcern, Fault> {
 
 fn set_causal_consistency(_: &mut Call<'_>) -> Outcome {
     Err(ScriptError::unsupported(
-        "It is not possible to set causal consistency for an entire connection due to the \
+        "[COMMON-90002] It is not possible to set causal consistency for an entire connection due to the \
          driver, use startSession({causalConsistency: <>}) instead.",
     )
     .into())
@@ -261,7 +262,7 @@ fn set_causal_consistency(_: &mut Call<'_>) -> Outcome {
 
 fn is_causal_consistency(_: &mut Call<'_>) -> Outcome {
     Err(ScriptError::unsupported(
-        "Causal consistency for drivers is set via Mongo.startSession and can be checked via \
+        "[COMMON-90002] Causal consistency for drivers is set via Mongo.startSession and can be checked via \
          session.getOptions. The default value is true",
     )
     .into())

@@ -8,7 +8,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mongodb::ClientSession;
-use mongodb::bson::Document;
+use mongodb::bson::raw::cstr;
+use mongodb::bson::{Document, RawDocumentBuf};
 use mongodb::error::{Error, ErrorKind};
 
 use super::labels_of;
@@ -102,12 +103,12 @@ impl WriteSession {
     pub async fn send(
         &mut self,
         db: &mongodb::Database,
-        mut command: Document,
+        mut command: RawDocumentBuf,
     ) -> Result<Document, Error> {
         self.number += 1;
-        command.insert("txnNumber", self.number);
+        command.append(cstr!("txnNumber"), self.number);
         let first = db
-            .run_command(command.clone())
+            .run_raw_command(command.clone())
             .session(&mut self.session)
             .await;
         let again = match &first {
@@ -117,6 +118,6 @@ impl WriteSession {
         if !again {
             return first;
         }
-        db.run_command(command).session(&mut self.session).await
+        db.run_raw_command(command).session(&mut self.session).await
     }
 }

@@ -41,13 +41,19 @@ pub trait Shown: Clone + 'static {
         let _ = host;
         Ok(display(&self.node(), style))
     }
+
+    /// What a script, JSON and BSON see of the value's fields, where it has any.
+    fn fields(&self) -> Option<Doc> {
+        None
+    }
 }
 
 type AsNode = fn(&Dynamic) -> Option<Node>;
 type AsText = fn(&Dynamic, &Rc<Host>, &Style) -> Option<Result<String, Fault>>;
+type AsFields = fn(&Dynamic) -> Option<Doc>;
 
 thread_local! {
-    static SHOWN: RefCell<HashMap<TypeId, (AsNode, AsText)>> = RefCell::default();
+    static SHOWN: RefCell<HashMap<TypeId, (AsNode, AsText, AsFields)>> = RefCell::default();
 }
 
 /// Makes values of this type printable on this thread.
@@ -57,8 +63,16 @@ pub fn register<T: Shown>() {
         let value = value.read_lock::<T>()?.clone();
         Some(value.text(host, style))
     };
-    let entry = (as_node, as_text);
+    let as_fields: AsFields = |value| value.read_lock::<T>()?.fields();
+    let entry = (as_node, as_text, as_fields);
     SHOWN.with_borrow_mut(|all| all.insert(TypeId::of::<T>(), entry));
+}
+
+/// The fields of a value of a registered type that has any.
+#[must_use]
+pub fn fields_of(value: &Dynamic) -> Option<Doc> {
+    let as_fields = SHOWN.with_borrow(|all| all.get(&value.type_id()).map(|(_, _, f)| *f))?;
+    as_fields(value)
 }
 
 /// Makes the core's own classes printable.
@@ -135,7 +149,7 @@ fn alone(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Option<Result<Strin
     if value.is::<Doc>() && value.tag() == EXPLANATION {
         return Some(Ok(inspect(&node(&value), &style.clone().unlimited())));
     }
-    let (_, as_text) = SHOWN.with_borrow(|all| all.get(&value.type_id()).copied())?;
+    let (_, as_text, _) = SHOWN.with_borrow(|all| all.get(&value.type_id()).copied())?;
     as_text(&value, host, style)
 }
 
@@ -237,7 +251,7 @@ fn node_at(value: &Dynamic, depth: usize) -> Node {
     if let Some(map) = value.read_lock::<Map>() {
         return map_node(&map, depth);
     }
-    let as_node = SHOWN.with_borrow(|all| all.get(&value.type_id()).map(|(node, _)| *node));
+    let as_node = SHOWN.with_borrow(|all| all.get(&value.type_id()).map(|(node, _, _)| *node));
     let shown = as_node.and_then(|as_node| as_node(value));
     shown
         .or_else(|| bson_type(value))

@@ -5,6 +5,7 @@ use bson::{Bson, Document, RawArrayBuf, RawBson, RawDocumentBuf};
 use rhai::{Array, Blob, Dynamic, FnPtr, ImmutableString, Map};
 
 use crate::script::Doc;
+use crate::script::inspect::fields_of;
 use crate::script::number;
 use crate::script::types::{BsonUndefined, Code, MaxKey, MinKey, Symbol};
 use crate::value::{Date, Decimal};
@@ -87,7 +88,10 @@ pub fn to_raw(value: &Dynamic) -> Result<RawBson, ToBsonError> {
     if let Some(map) = value.read_lock::<Map>() {
         return map_to_raw(&map);
     }
-    bson_type(value).unwrap_or_else(|| Err(unstorable(value)))
+    bson_type(value).unwrap_or_else(|| match fields_of(value) {
+        Some(fields) => Ok(RawBson::Document(document_to_raw(&fields)?)),
+        None => Err(unstorable(value)),
+    })
 }
 
 fn native_scalar(value: &Dynamic) -> Option<RawBson> {

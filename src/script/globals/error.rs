@@ -11,6 +11,7 @@ use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::convert::{bson_value, document_from, value_from};
 use crate::script::error::{Outcome, ScriptError};
 use crate::script::host::Host;
+use crate::script::shell::collection::bulk_error;
 use crate::script::syntax::CAUGHT;
 
 static CLASS: Class = Class {
@@ -175,6 +176,9 @@ fn property(e: &mut ScriptError, name: ImmutableString) -> Dynamic {
         let value = e.details.as_ref()?.get(name)?.clone();
         Some(value_from(value))
     };
+    if let Some(value) = bulk_error::property(e, &name) {
+        return value;
+    }
     match name.as_str() {
         "name" => e.name.clone().into(),
         "message" => e.message.clone().into(),
@@ -183,7 +187,7 @@ fn property(e: &mut ScriptError, name: ImmutableString) -> Dynamic {
         "codeName" if e.code_name.is_some() => {
             e.code_name.clone().map_or(Dynamic::UNIT, Into::into)
         }
-        "errorLabels" if !e.labels.is_empty() => strings(&e.labels).into(),
+        "errorLabels" if !e.labels.is_empty() || is_driver_error(e) => strings(&e.labels).into(),
         "errorResponse" if detail("errorResponse").is_none() => match &e.details {
             Some(reply) => Dynamic::from(document_from(reply.clone())),
             None => Dynamic::UNIT,
@@ -191,6 +195,11 @@ fn property(e: &mut ScriptError, name: ImmutableString) -> Dynamic {
         "stack" => text(e).into(),
         other => detail(other).unwrap_or(Dynamic::UNIT),
     }
+}
+
+/// Errors of the driver always have labels, if none to name.
+fn is_driver_error(e: &ScriptError) -> bool {
+    e.name.starts_with("Mongo") && !e.name.starts_with("Mongosh")
 }
 
 fn set_property(e: &mut ScriptError, name: ImmutableString, value: Dynamic) {

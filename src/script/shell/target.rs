@@ -7,7 +7,8 @@
 
 use std::rc::Rc;
 
-use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use mongodb::bson::raw::CStr;
+use mongodb::bson::{Bson, Document, RawArrayBuf, RawDocumentBuf, doc};
 use mongodb::options::{CursorType, ReadPreference, SelectionCriteria};
 
 use super::batches::Batches;
@@ -127,12 +128,40 @@ impl Target {
     ) -> Result<Document, Fault> {
         self.add_write_concern(host, &mut command)?;
         let acknowledged = !is_unacknowledged(&command);
-        if self.session.is_none() && repeatable && acknowledged {
-            return self
-                .mongo
-                .retryable_write(host, &self.driver(host)?, command);
+        let command = RawDocumentBuf::try_from(&command)?;
+        self.send_write(host, command, repeatable && acknowledged)
+    }
+
+    /// The same for a command with a long list of statements, which stay in their bytes.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub fn write_list(
+        &self,
+        host: &Host,
+        mut command: Document,
+        (name, list): (&CStr, RawArrayBuf),
+        repeatable: bool,
+    ) -> Result<Document, Fault> {
+        self.add_write_concern(host, &mut command)?;
+        let acknowledged = !is_unacknowledged(&command);
+        let mut command = RawDocumentBuf::try_from(&command)?;
+        command.append(name, list);
+        self.send_write(host, command, repeatable && acknowledged)
+    }
+
+    fn send_write(
+        &self,
+        host: &Host,
+        command: RawDocumentBuf,
+        repeatable: bool,
+    ) -> Result<Document, Fault> {
+        let db = self.driver(host)?;
+        match &self.session {
+            None if repeatable => self.mongo.retryable_write(host, &db, command),
+            None => host.run(db.run_raw_command(command)),
+            Some(session) => session.with(|s| host.run(db.run_raw_command(command).session(s)))?,
         }
-        self.command(host, command)
     }
 
     fn add_write_concern(&self, host: &Host, command: &mut Document) -> Result<(), Fault> {

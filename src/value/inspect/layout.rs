@@ -43,19 +43,24 @@ impl<'a> Printer<'a> {
             Node::Array(items) if items.is_empty() => "[]".into(),
             Node::Document(_) if depth > limit => self.style.paint("[Object]", Kind::Special),
             Node::Array(_) if depth > limit => self.style.paint("[Array]", Kind::Special),
-            Node::Document(fields) => self.document(fields, depth + 1),
+            Node::Document(fields) => self.fields(fields, "{", depth + 1),
             Node::Array(items) => self.array(items, depth + 1),
+            Node::Instance(class, fields) if fields.is_empty() => format!("{class} {{}}"),
+            Node::Instance(class, _) if depth > limit => {
+                self.style.paint(&format!("[{class}]"), Kind::Special)
+            }
+            Node::Instance(class, fields) => self.fields(fields, &format!("{class} {{"), depth + 1),
             _ => scalar(node, self.style, self.indentation),
         }
     }
 
-    fn document(&mut self, fields: &[(String, Node)], depth: usize) -> String {
+    fn fields(&mut self, fields: &[(String, Node)], open: &str, depth: usize) -> String {
         self.current_depth = depth;
         let entries = fields
             .iter()
             .map(|(key, value)| format!("{}: {}", self.key(key), self.indented(value, depth)))
             .collect();
-        self.join(entries, ["{", "}"], depth, None)
+        self.join(entries, [open, "}"], depth, None)
     }
 
     fn array(&mut self, items: &[Node], depth: usize) -> String {
@@ -105,7 +110,7 @@ impl<'a> Printer<'a> {
                 entries = self.group(entries, items);
             }
             let grouped = entries.len() != count;
-            if !grouped && self.current_depth - depth < COMPACT && self.fits(&entries) {
+            if !grouped && self.current_depth - depth < COMPACT && self.fits(&entries, open) {
                 return format!("{open} {} {close}", entries.join(", "));
             }
         }
@@ -115,8 +120,8 @@ impl<'a> Printer<'a> {
     }
 
     /// Whether entries can share a line.
-    fn fits(&self, entries: &[String]) -> bool {
-        let start = entries.len() + self.indentation + 11;
+    fn fits(&self, entries: &[String], open: &str) -> bool {
+        let start = entries.len() + self.indentation + utf16_len(open) + 10;
         let mut total = entries.len() + start;
         if total + entries.len() > BREAK {
             return false;

@@ -60,6 +60,8 @@ pub enum Node {
     Document(Vec<(String, Node)>),
     /// Elements.
     Array(Vec<Node>),
+    /// An object of a class: `WriteError { … }`.
+    Instance(String, Vec<(String, Node)>),
     /// Text that stands for itself: a database's name, a cursor's address.
     Raw(String),
 }

@@ -11,6 +11,7 @@ use crate::script::Doc;
 use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::host::Host;
+use crate::script::inspect::fields_of;
 
 static CLASS: Class = Class {
     name: "Object",
@@ -105,6 +106,9 @@ fn fields(call: &Call<'_>, i: usize) -> Result<Vec<(ImmutableString, Dynamic)>, 
     if let Some(map) = value.read_lock::<Map>() {
         let fields = map.iter().map(|(k, v)| (k.as_str().into(), v.clone()));
         return Ok(fields.collect());
+    }
+    if let Some(doc) = fields_of(&value) {
+        return Ok(doc.iter().map(|(k, v)| (k.clone(), v.clone())).collect());
     }
     let items: Array = match value.as_immutable_string_ref() {
         Ok(text) => text.chars().map(|c| c.to_string().into()).collect(),

@@ -123,7 +123,6 @@ impl Done {
         let message = first.get_str("errmsg").unwrap_or("write operation failed");
         let mut error = ScriptError::new("MongoBulkWriteError", message);
         error.code = i32::try_from(count(first, "code")).ok();
-        error.code_name = first.get_str("codeName").ok().map(str::to_string);
         error.labels = self.labels.clone();
         error.details = Some(self.details());
         Err(error.into())
@@ -153,8 +152,7 @@ impl Done {
         let errors: Vec<Document> = self.errors.into_iter().map(WriteError::shown).collect();
         let mut details = doc! { "writeErrors": errors, "result": result.clone() };
         details.extend(result);
-        if let Some(first) = self.concern_errors.first() {
-            details.insert("err", first.clone());
+        if !self.concern_errors.is_empty() {
             details.insert("writeConcernErrors", self.concern_errors);
         }
         details

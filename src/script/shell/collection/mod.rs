@@ -4,6 +4,7 @@
 //! administration, and the older methods that labs still use.
 
 mod admin;
+pub mod bulk_error;
 pub(super) mod bulk_write;
 pub(super) mod common;
 mod count;
@@ -100,4 +101,5 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     }
     api::register(engine, host, &ADMIN);
     api::register(engine, host, &INDEXES);
+    bulk_error::register(engine, host);
 }

@@ -8,7 +8,8 @@
 use std::rc::Rc;
 
 use bson::oid::ObjectId;
-use bson::{Bson, Document, RawDocumentBuf, doc};
+use bson::raw::cstr;
+use bson::{Bson, Document, RawArrayBuf, RawDocumentBuf, doc};
 
 use super::Collection;
 use super::common::{check_size, is_acknowledged};
@@ -118,7 +119,7 @@ impl Op {
 fn with_new_id(raw: &RawDocumentBuf) -> Result<(RawDocumentBuf, Bson), Fault> {
     let id = ObjectId::new();
     let mut whole = RawDocumentBuf::new();
-    whole.append(bson::raw::cstr!("_id"), id);
+    whole.append(cstr!("_id"), id);
     for field in raw.iter() {
         let (key, value) = field?;
         if key.as_str() != "_id" {
@@ -211,20 +212,23 @@ impl Run {
 
     fn send(&self, host: &Host, batch: &Batch) -> Result<Document, Fault> {
         let (name, list) = match batch.kind {
-            Kind::Insert => ("insert", "documents"),
-            Kind::Update => ("update", "updates"),
-            Kind::Delete => ("delete", "deletes"),
+            Kind::Insert => ("insert", cstr!("documents")),
+            Kind::Update => ("update", cstr!("updates")),
+            Kind::Delete => ("delete", cstr!("deletes")),
         };
-        let statements = batch.ops.iter().map(|(_, op)| op.document());
-        let statements = statements.collect::<Result<Vec<Document>, Fault>>()?;
-        let mut command =
-            doc! { name: &self.collection, list: statements, "ordered": self.ordered };
+        let mut statements = RawArrayBuf::new();
+        for (_, op) in &batch.ops {
+            statements.push(op.statement.as_ref().as_ref());
+        }
+        let mut command = doc! { name: &self.collection, "ordered": self.ordered };
         // The insert command has no variables.
         let fields = self.fields.iter();
         let fields = fields.filter(|(field, _)| batch.kind != Kind::Insert || *field != "let");
         command.extend(fields.map(|(field, value)| (field.clone(), value.clone())));
         let repeatable = batch.ops.iter().all(|(_, op)| !op.many);
-        self.target.write(host, command, repeatable)
+        let statements = (list, statements);
+        self.target
+            .write_list(host, command, statements, repeatable)
     }
 }
 

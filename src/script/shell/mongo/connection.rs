@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mongodb::bson::Document;
+use mongodb::bson::{Document, RawDocumentBuf};
 use mongodb::options::{ReadConcern, SelectionCriteria};
 
 use crate::client::{self, Cluster};
@@ -113,7 +113,7 @@ impl Mongo {
         &self,
         host: &Host,
         db: &mongodb::Database,
-        command: Document,
+        command: RawDocumentBuf,
     ) -> Result<Document, Fault> {
         let cluster = self.cluster(host)?;
         let mut session = host.run(cluster.writes().take(db.client()))?;

@@ -9,6 +9,7 @@ use super::super::convert::{text, to_f64};
 use crate::script::Doc;
 use crate::script::api::Call;
 use crate::script::error::{Fault, Outcome};
+use crate::script::inspect::fields_of;
 use crate::script::number::{INT64, NULL};
 use crate::script::types::{Code, Symbol};
 use crate::value::{Date, Decimal, js};
@@ -161,6 +162,9 @@ fn fields(value: &Dynamic) -> Option<Vec<(ImmutableString, Dynamic)>> {
     }
     if value.is::<bson::Timestamp>() {
         return Some(vec![("$timestamp".into(), text(value).into())]);
+    }
+    if let Some(doc) = fields_of(value) {
+        return Some(doc.iter().map(|(k, v)| (k.clone(), v.clone())).collect());
     }
     let code = value.read_lock::<Code>()?;
     Some(vec![("code".into(), code.code.clone().into())])

@@ -127,6 +127,22 @@ fn an_error_shows_its_place_its_calls_and_a_hint() {
     }
 }
 
+#[test]
+fn a_misspelt_method_gets_the_right_name() {
+    for (code, name) in [
+        ("db.orders.insertOn({})", "insertOne"),
+        ("db.orders.fnid()", "find"),
+        ("db.orders.find().srot({})", "sort"),
+        ("db.getCollectionName()", "getCollectionNames"),
+        ("Math.maxx(1)", "max"),
+        ("pritn(1)", "print"),
+    ] {
+        let output = rhaiver_run(&["--uri", &shared().uri(), "--eval", code]);
+        let hint = format!("did you mean `{name}`?");
+        assert!(output.stderr.contains(&hint), "{code}: {}", output.stderr);
+    }
+}
+
 /// Nothing that a script holds ends the process in another way than with its own exit code.
 #[test]
 fn no_script_crashes_the_process() {

@@ -178,7 +178,10 @@ fn function_not_found(signature: &str, context: &Context<'_>) -> Diagnostic {
         Kind::Script,
         format!("{} has no method `{name}`", class.name),
     );
-    with_guess(d, nearest(name, class.methods.iter().map(|m| m.name)), name)
+    // A class is declared in several parts.
+    let parts = classes.iter().filter(|c| c.name == class.name);
+    let methods = parts.flat_map(|c| c.methods).map(|m| m.name);
+    with_guess(d, nearest(name, methods), name)
 }
 
 fn with_guess(d: Diagnostic, guess: Option<&str>, name: &str) -> Diagnostic {

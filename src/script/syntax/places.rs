@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, EvalContext, Position, Target};
 
-use super::forms::fixed;
+use super::feed;
 use crate::script::error::{RhaiError, ScriptError};
 
-/// Keyword of a marked index: `place steps ( expr )`.
+/// Keyword of a marked index: `place expr`; how many steps lead to it, [`feed::next_shape`] says.
 pub(super) const PLACE: &str = "$place";
 
 /// The longest array an assignment may make: what is longer is a mistake.
@@ -32,11 +32,17 @@ pub(super) fn install(engine: &mut Engine) {
     let mark = marked.clone();
     engine.register_custom_syntax_without_look_ahead_raw(
         PLACE,
-        fixed(&["$int$", "(", "$expr$", ")"]),
+        |seen, steps| match seen.len() {
+            1 => {
+                *steps = feed::next_shape().unwrap_or(Dynamic::ZERO);
+                Ok(Some("$expr$".into()))
+            }
+            _ => Ok(None),
+        },
         false,
-        move |context, inputs, _| {
-            let index = context.eval_expression_tree(&inputs[1])?.flatten();
-            let steps = inputs[0].get_literal_value::<i64>().unwrap_or(0);
+        move |context, inputs, steps| {
+            let index = context.eval_expression_tree(&inputs[0])?.flatten();
+            let steps = steps.as_int().unwrap_or(0);
             mark.set(index.as_int().ok().map(|index| Marked {
                 index,
                 until: until(context, steps),

@@ -1,6 +1,6 @@
 //! Operands: a value with what hangs on it (`.name`, `[index]`, `(arguments)`).
 
-use rhai::Token;
+use rhai::{Dynamic, Token};
 
 use super::expression::Place;
 use super::{Done, READ_BY_RHAI, Rewriter, custom, float, ident, names, text};
@@ -22,6 +22,8 @@ pub(super) struct Operand<'s> {
     callable: bool,
     /// Where it was written from.
     start: usize,
+    /// How many shapes there were before its last index.
+    shapes: usize,
 }
 
 /// Constructors whose plain call does something else in JavaScript: `Date()` is a text.
@@ -433,17 +435,19 @@ impl<'s> Rewriter<'s> {
         };
         let index = matches!(self.out[bracket].token, Token::LeftBracket)
             && matches!(self.out[last].token, Token::RightBracket);
-        if index {
-            self.insert_before(last, Token::RightParen);
-            self.insert_before(bracket + 1, Token::LeftParen);
-            self.insert_before(bracket + 1, Token::IntegerConstant(operand.steps - 1));
+        let named = matches!(self.out.get(bracket + 1), Some(out) if matches!(out.token, Token::StringConstant(_)));
+        if index && !named {
             self.insert_before(bracket + 1, custom(places::PLACE));
+            // What the parser meets after the bracket has its shape after this one.
+            self.shapes
+                .insert(operand.shapes, Dynamic::from(operand.steps - 1));
         }
     }
 
     fn index(&mut self, operand: &mut Operand<'s>) -> Done {
         operand.steps += 1;
         (operand.path, operand.last_step) = (true, Some(self.out.len()));
+        operand.shapes = self.shapes.len();
         let token = self.token()?;
         self.write(token);
         self.index_after_bracket(operand)

@@ -48,6 +48,8 @@ fn places_are_exact() {
         "/re/.test(^missing)",
         "new ^Unknown(1)",
         "async function f() { return await ^missing; } f()",
+        "let a = [1]; let i = 0; a[i] = ^missing",
+        "let a = {b: [{c: [1]}]}; a.b[[{d: 0}][0].d].c[{e: 1}.e] = ^missing",
         "let x = \"abc^",
     ];
     for marked in table {

@@ -127,8 +127,7 @@ pub fn printed_json(host: &Rc<Host>, value: &Dynamic) -> Result<String, Fault> {
 
 fn laid_out(host: &Rc<Host>, value: &Dynamic, style: &Style) -> Result<String, Fault> {
     let style = style.clone().with_colors(host.output().color());
-    let text = || characters(value).unwrap_or_else(|| inspect(&node(value), &style));
-    alone(host, value, &style).unwrap_or_else(|| Ok(text()))
+    alone(host, value, &style).unwrap_or_else(|| Ok(display(&node(value), &style)))
 }
 
 /// The result of a source: what a line of the shell and `--eval` show. Empty where there is nothing
@@ -442,6 +441,10 @@ mod tests {
                 "[ [Function: f], [Function (anonymous)] ]",
             ),
             ("print(0..5)", "0..5"),
+            (
+                "print(1, null, undefined, 2); print(undefined)",
+                "1 null  2",
+            ),
             (
                 r#"print(parse_json(`{"$ref": "c", "$id": 1}`))"#,
                 "DBRef('c', 1)",

@@ -370,8 +370,8 @@ mod tests {
                 "error: expected a number for the ms, got string",
             ),
             (
-                "print(isInteractive(), version().len() > 0, hostname().len() > 0, env(\"no such variable\"))",
-                "false true true undefined",
+                "print(isInteractive(), version().len() > 0, hostname().len() > 0, env(\"no such variable\") == undefined)",
+                "false true true true",
             ),
         ]);
     }

@@ -108,6 +108,7 @@ static METHODS: Class = Class {
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     engine.register_type_with_name::<ObjectId>("ObjectId");
     engine.register_get("str", |id: &mut ObjectId| id.to_hex());
+    engine.register_get("id", |id: &mut ObjectId| id.bytes().to_vec());
     super::namespace(host, "ObjectId");
     for class in [&GLOBALS, &STATICS, &METHODS] {
         api::register(engine, host, class);

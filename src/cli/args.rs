@@ -144,10 +144,10 @@ pub struct LimitArgs {
     /// Nested function calls a script may make
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub max_call_depth: u16,
-    /// Bytes one string may have
-    #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
+    /// Bytes one string may have; 0 for 256 MB. A limit makes large arrays slow to fill
+    #[arg(long, value_name = "BYTES", default_value_t = 0)]
     pub max_string: usize,
-    /// Items one array may have; 0 for no limit
+    /// Items one array may have; 0 for no limit. A limit makes large arrays slow to fill
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub max_array: usize,
 }

@@ -20,9 +20,13 @@ pub struct Limits {
     pub call_depth: usize,
     /// Nested expressions in a source.
     pub expression_depth: usize,
-    /// Bytes of one string.
+    /// Bytes of one string; 0 leaves it to the operators that make strings longer, which stop at
+    /// 256 MB.
     pub string: usize,
-    /// Items of one array, nested ones included.
+    /// Items of one array, nested ones included; 0 for no limit.
+    ///
+    /// With this limit or the one of strings, Rhai measures an array whole at every change of it:
+    /// filling one takes time in proportion to the square of its length.
     pub array: usize,
 }
 
@@ -31,7 +35,7 @@ impl Default for Limits {
         Self {
             call_depth: 200,
             expression_depth: 256,
-            string: 256 << 20,
+            string: 0,
             array: 0,
         }
     }

@@ -7,13 +7,16 @@
 use std::any::TypeId;
 use std::cmp::Ordering;
 
-use rhai::{Array, Blob, Dynamic, Engine, ImmutableString, Map, NativeCallContext};
+use rhai::{Array, Blob, Dynamic, Engine, ImmutableString, Map, NativeCallContext, Position};
 
 use super::js::convert::{double, number, number_of, text, to_number};
 use super::js::equality::{equal, order};
 use crate::script::api::type_in_words;
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::value::{Date, Decimal, Number};
+
+/// Bytes of the longest string that the operators make.
+const LONGEST: usize = 1 << 28;
 
 type Binary = fn(&Dynamic, &Dynamic) -> Outcome;
 
@@ -108,9 +111,20 @@ fn add(a: &Dynamic, b: &Dynamic) -> Outcome {
 }
 
 fn concatenate(a: &Dynamic, b: &Dynamic) -> Outcome {
-    let mut joined = String::from(text(a).as_str());
-    joined.push_str(&text(b));
+    let (a, b) = (text(a), text(b));
+    check_length(a.len() + b.len())?;
+    let mut joined = String::with_capacity(a.len() + b.len());
+    joined.push_str(&a);
+    joined.push_str(&b);
     Ok(joined.into())
+}
+
+/// Stops a string that grows without end: Rhai's own limit would measure arrays at every change.
+fn check_length(bytes: usize) -> Result<(), Fault> {
+    if bytes <= LONGEST {
+        return Ok(());
+    }
+    Err(ScriptError::new("RangeError", "Invalid string length").into())
 }
 
 fn arithmetic(
@@ -164,6 +178,7 @@ fn register_concatenation(engine: &mut Engine) {
 fn append(args: &mut [&mut Dynamic]) -> Result<(), Box<rhai::EvalAltResult>> {
     let added = text(&*args[1]);
     if let Some(mut string) = args[0].write_lock::<ImmutableString>() {
+        check_length(string.len() + added.len()).map_err(|f| f.into_rhai(Position::NONE))?;
         *string += added.as_str();
     }
     Ok(())

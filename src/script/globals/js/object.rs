@@ -88,8 +88,29 @@ static CLASS: Class = Class {
     },
 };
 
+static GLOBAL: Class = Class {
+    name: "Object functions",
+    docs: "Values as such.",
+    receiver: Receiver::Global,
+    methods: methods! {
+        /// A copy of a value; documents and arrays are copied wherever they go anyway.
+        ///
+        /// ```js
+        /// structuredClone({ a: [1] })
+        /// ```
+        structuredClone("value") => itself;
+        /// A document with the fields of a value, an empty one where there is none.
+        ///
+        /// ```js
+        /// new Object()
+        /// ```
+        Object("value?") => object;
+    },
+};
+
 pub(super) fn register(engine: &mut Engine, host: &Rc<Host>) {
     api::register(engine, host, &CLASS);
+    api::register(engine, host, &GLOBAL);
 }
 
 /// The names and values of what argument `i` consists of; items and characters have their places
@@ -172,6 +193,11 @@ fn has_own(call: &mut Call<'_>) -> Outcome {
 
 fn itself(call: &mut Call<'_>) -> Outcome {
     Ok(call.arg(0))
+}
+
+fn object(call: &mut Call<'_>) -> Outcome {
+    let given = call.given(0);
+    Ok(given.unwrap_or_else(|| Dynamic::from(Doc::new())))
 }
 
 fn is(call: &mut Call<'_>) -> Outcome {

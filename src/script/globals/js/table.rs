@@ -4,44 +4,55 @@ use rhai::{Array, Dynamic, ImmutableString};
 
 use crate::script::{Doc, inspect};
 
-/// A row an item, a column a field; items that are no documents are in a column `Values`.
+/// A row an item, a column a field; items that are neither documents nor arrays are in a column
+/// `Values`.
 #[must_use]
 pub fn of_rows(rows: &Array) -> String {
-    let columns = columns(rows);
-    let plain = rows.iter().any(|row| !row.is::<Doc>());
+    let fields: Vec<Option<Fields>> = rows.iter().map(fields).collect();
+    let columns = columns(&fields);
+    let plain = fields.iter().any(Option::is_none);
     let mut head = vec!["(index)".to_string()];
     head.extend(columns.iter().map(ToString::to_string));
     head.extend(plain.then(|| "Values".to_string()));
     let mut lines = vec![head];
     for (i, row) in rows.iter().enumerate() {
         let mut cells = vec![i.to_string()];
-        let doc = row.read_lock::<Doc>();
+        let fields = fields[i].as_ref();
         for column in &columns {
-            let cell = doc
-                .as_ref()
-                .and_then(|d| d.get(column).map(inspect::one_line));
-            cells.push(cell.unwrap_or_default());
+            let cell = fields.and_then(|f| f.iter().find(|(name, _)| name == column));
+            cells.push(cell.map_or_else(String::new, |(_, v)| inspect::one_line(v)));
         }
-        if plain {
-            cells.push(if doc.is_none() {
-                inspect::one_line(row)
-            } else {
-                String::new()
-            });
+        match plain {
+            true if fields.is_none() => cells.push(inspect::one_line(row)),
+            true => cells.push(String::new()),
+            false => {}
         }
         lines.push(cells);
     }
     draw(&lines)
 }
 
+type Fields = Vec<(ImmutableString, Dynamic)>;
+
+fn fields(row: &Dynamic) -> Option<Fields> {
+    if let Some(doc) = row.read_lock::<Doc>() {
+        return Some(doc.iter().map(|(k, v)| (k.clone(), v.clone())).collect());
+    }
+    let items = row.read_lock::<Array>()?;
+    let items = items.iter().enumerate();
+    Some(
+        items
+            .map(|(i, v)| (i.to_string().into(), v.clone()))
+            .collect(),
+    )
+}
+
 /// The names of all fields, in the order they come up.
-fn columns(rows: &[Dynamic]) -> Vec<ImmutableString> {
+fn columns(rows: &[Option<Fields>]) -> Vec<ImmutableString> {
     let mut columns: Vec<ImmutableString> = Vec::new();
-    for doc in rows.iter().filter_map(Dynamic::read_lock::<Doc>) {
-        for key in doc.keys() {
-            if !columns.contains(key) {
-                columns.push(key.clone());
-            }
+    for (name, _) in rows.iter().flatten().flatten() {
+        if !columns.contains(name) {
+            columns.push(name.clone());
         }
     }
     columns

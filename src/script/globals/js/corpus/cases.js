@@ -308,3 +308,7 @@ const a = [1]; a.push(...[2, 3], 4); print(a, [0].concat(...[[1], [2]]), a.index
 const long = Array.from({ length: 100 }, (_, i) => i); print(Math.max(...long)); const b = []; b.push(...long); print(b.length)
 print(...["x", "y"], ...new Set([1])); print(new Array(...[1, 2]))
 const o = { f: (a, b) => a + b }; print(o.f(...[1, 2]))
+const m = "at 2026-11-23".match(/(?<y>\d+)-(?<m>\d+)/); print(m.index, m.groups.y, m.groups.m, m.input, m.length, m[0]); const c = m; print(c.index)
+print(/b/.exec("abc").index, /b/.exec("abc").groups, "😀b".match(/b/).index, [1].index)
+for (const m of "a1 b2".matchAll(/(?<l>[a-z])(\d)/g)) { print(m.index, m.groups.l, m[2]) }
+const c = structuredClone({ a: [1] }); print(c, new Object())

@@ -13,7 +13,7 @@ for (const line of lines) {
   let printed = '';
   const show = v => typeof v === 'string' ? v : util.inspect(v, { compact: 3, breakLength: 80, depth: 6 });
   const print = (...values) => { printed += values.map(show).join(' ') + '\n'; };
-  const context = vm.createContext({ print });
+  const context = vm.createContext({ print, structuredClone });
   try {
     vm.runInContext(line, context);
   } catch (e) {

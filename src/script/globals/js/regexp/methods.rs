@@ -24,7 +24,7 @@ static CLASS: Class = Class {
         /// RegExp("^order_", "i").test("Order_1")
         /// ```
         test("text") => test;
-        /// The first match in a text and its groups, or null.
+        /// The first match in a text and its groups, or null. Its properties are index, groups and input.
         ///
         /// ```js
         /// RegExp("(\\d+)").exec("order_17")
@@ -35,6 +35,7 @@ static CLASS: Class = Class {
 
 pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     api::register(engine, host, &CLASS);
+    super::matches::register(engine, host);
 }
 
 fn this(call: &Call<'_>) -> Result<super::RegExp, Fault> {
@@ -48,6 +49,9 @@ fn test(call: &mut Call<'_>) -> Outcome {
 }
 
 fn exec(call: &mut Call<'_>) -> Outcome {
-    let found = this(call)?.first(&text(&call.arg(0)))?;
-    Ok(found.map_or_else(number::null, |found| found.values().into()))
+    let input = text(&call.arg(0));
+    match this(call)?.first(&input)? {
+        Some(found) => super::as_value(call, &found, &input),
+        None => Ok(number::null()),
+    }
 }

@@ -3,6 +3,7 @@
 //! A value is pattern and flags, no more: it has no `lastIndex`, so `exec` and `test` always look
 //! from the beginning.
 
+mod matches;
 mod methods;
 mod translate;
 
@@ -18,6 +19,7 @@ use crate::script::api::Call;
 use crate::script::error::{Fault, ScriptError};
 use crate::script::host::Host;
 
+pub use matches::as_value;
 pub(super) use methods::register;
 
 /// A compiled regular expression.
@@ -189,6 +191,11 @@ impl Found {
     #[must_use]
     pub fn has_names(&self) -> bool {
         !self.names.is_empty()
+    }
+
+    /// The names of groups.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|(name, _)| name.as_str())
     }
 
     /// The group of this name; undefined where there is none.

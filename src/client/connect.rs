@@ -1,5 +1,6 @@
 //! Connecting to a cluster.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mongodb::bson::doc;
@@ -42,6 +43,10 @@ pub struct Cluster {
     default_database: Option<String>,
     first_contact: Duration,
     writes: WriteSessions,
+    retry_writes: bool,
+    retry_reads: bool,
+    /// Whether its servers know transaction numbers, once one has said so.
+    knows_numbers: Arc<OnceLock<bool>>,
 }
 
 /// Prepares the connection; nothing is sent before the first operation or [`Cluster::ping`].
@@ -59,6 +64,7 @@ pub async fn connect(uri: &str) -> Result<Cluster, ConnectError> {
     options.app_name.get_or_insert_with(|| "rhaiver".into());
     let first_contact = options.server_selection_timeout.unwrap_or(FIRST_CONTACT);
     let default_database = options.default_database.clone();
+    let (retry_writes, retry_reads) = (options.retry_writes, options.retry_reads);
     let client =
         mongodb::Client::with_options(options).map_err(|e| bad(ClientError::from(e).message))?;
     Ok(Cluster {
@@ -67,6 +73,9 @@ pub async fn connect(uri: &str) -> Result<Cluster, ConnectError> {
         default_database,
         first_contact,
         writes: WriteSessions::default(),
+        retry_writes: retry_writes.unwrap_or(true),
+        retry_reads: retry_reads.unwrap_or(true),
+        knows_numbers: Arc::default(),
     })
 }
 
@@ -81,6 +90,20 @@ impl Cluster {
     #[must_use]
     pub fn writes(&self) -> &WriteSessions {
         &self.writes
+    }
+
+    /// Whether a write may be sent once more under its transaction number: the connection string
+    /// does not say no (`retryWrites=false`), and the server is no standalone one.
+    #[must_use]
+    pub fn retries_writes(&self) -> bool {
+        self.retry_writes && self.knows_numbers.get().copied().unwrap_or(true)
+    }
+
+    /// Whether a read may be sent once more: the connection string does not say no
+    /// (`retryReads=false`).
+    #[must_use]
+    pub fn retries_reads(&self) -> bool {
+        self.retry_reads
     }
 
     /// The connection string as it was given; see [`redact`] before showing it.
@@ -104,10 +127,15 @@ impl Cluster {
             uri: redact(&self.uri),
             reason,
         };
-        let ping = self.client.database("admin");
-        let ping = ping.run_command(doc! { "ping": 1 });
-        match tokio::time::timeout(self.first_contact, ping.into_future()).await {
-            Ok(Ok(_)) => Ok(()),
+        let hello = self.client.database("admin");
+        let hello = hello.run_command(doc! { "hello": 1 });
+        match tokio::time::timeout(self.first_contact, hello.into_future()).await {
+            Ok(Ok(reply)) => {
+                let is_router = reply.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
+                let known = is_router || reply.contains_key("setName");
+                self.knows_numbers.get_or_init(|| known);
+                Ok(())
+            }
             Ok(Err(e)) => {
                 let e = ClientError::from(e);
                 // A server that answers with a refusal (not authorized, say) is there.

@@ -198,23 +198,36 @@ impl Target {
     /// As [`Target::command`].
     pub fn read_as_is(&self, host: &Host, command: Document) -> Result<Document, Fault> {
         let selection = self.selection(host)?;
-        if self.session.is_none() {
-            let db = self.driver(host)?;
-            return host.run(async {
-                let run = || {
-                    let run = db.run_command(command.clone());
-                    match &selection {
-                        Some(selection) => run.selection_criteria(selection.clone()),
-                        None => run,
-                    }
-                };
+        let again = self.may_read_again(host)?;
+        let db = self.driver(host)?;
+        let run = || {
+            let run = db.run_command(command.clone());
+            match &selection {
+                Some(selection) => run.selection_criteria(selection.clone()),
+                None => run,
+            }
+        };
+        match &self.session {
+            None => host.run(async {
                 match run().await {
-                    Err(e) if retry::is_retryable(&e) => run().await,
+                    Err(e) if again && retry::is_retryable(&e) => run().await,
                     done => done,
                 }
-            });
+            }),
+            Some(session) => session.with(|s| {
+                host.run(async {
+                    match run().session(&mut *s).await {
+                        Err(e) if again && retry::is_retryable(&e) => run().session(s).await,
+                        done => done,
+                    }
+                })
+            })?,
         }
-        self.command_on(host, command, selection)
+    }
+
+    /// Whether a read that met a failover may be sent once more: in a transaction it may not.
+    fn may_read_again(&self, host: &Host) -> Result<bool, Fault> {
+        Ok(!self.in_transaction() && self.mongo.cluster(host)?.retries_reads())
     }
 
     /// Sends a read command that replies with a cursor, once more where the first try met a
@@ -266,15 +279,25 @@ impl Target {
             }
             run
         };
+        let again = self.may_read_again(host)?;
         match &self.session {
             Some(session) => {
-                let cursor = session.with(|s| host.run(start().session(s).batch()))??;
+                let cursor = session.with(|s| {
+                    host.run(async {
+                        match start().session(&mut *s).batch().await {
+                            Err(e) if again && retry::is_retryable(&e) => {
+                                start().session(s).batch().await
+                            }
+                            done => done,
+                        }
+                    })
+                })??;
                 Batches::in_session(host, cursor, session.clone())
             }
             None => {
                 let cursor = host.run(async {
                     match start().batch().await {
-                        Err(e) if retry::is_retryable(&e) => start().batch().await,
+                        Err(e) if again && retry::is_retryable(&e) => start().batch().await,
                         done => done,
                     }
                 })?;

@@ -116,6 +116,9 @@ impl Mongo {
         command: RawDocumentBuf,
     ) -> Result<Document, Fault> {
         let cluster = self.cluster(host)?;
+        if !cluster.retries_writes() {
+            return host.run(db.run_raw_command(command));
+        }
         let mut session = host.run(cluster.writes().take(db.client()))?;
         // Owned here and not by the future: an interrupt must not drop it.
         let sent = host.run(session.send(db, command));

@@ -78,6 +78,16 @@ impl<'s> Scanner<'s> {
         }
     }
 
+    /// Whether `\u` is an escape of JavaScript's here, and not the start of a path's folder.
+    fn unicode_follows(&self) -> bool {
+        let code = self.rest().get(2..).unwrap_or_default();
+        let hex = |text: &str| text.chars().take_while(char::is_ascii_hexdigit).count();
+        match code.strip_prefix('{') {
+            Some(code) => hex(code) > 0 && code[hex(code)..].starts_with('}'),
+            None => hex(code) >= 4,
+        }
+    }
+
     fn unicode(&mut self) -> Result<char, Kind<'s>> {
         if self.eat('{') {
             let mut digits = String::new();
@@ -191,6 +201,15 @@ impl<'s> Scanner<'s> {
                     self.take();
                     self.open_bracket(brace, "${");
                     return;
+                }
+                ('\\', Some('u')) if self.unicode_follows() => {
+                    self.take();
+                    self.take();
+                    match self.unicode() {
+                        Ok(c) => text.push(c),
+                        Err(bad) => return self.push(mark, bad),
+                    }
+                    continue;
                 }
                 // The escapes people write in JavaScript's templates; Rhai's are verbatim, so
                 // that every other backslash stays one.

@@ -198,14 +198,18 @@ fn options(call: &Call<'_>) -> Result<Options, Fault> {
 }
 
 fn specification(keys: Document, options: &Options) -> Result<Document, Fault> {
-    let name = name_of(&keys);
-    let mut specification = doc! { "key": keys, "name": name };
+    // The fields in the order in which mongosh's driver sends them: the server's messages show it.
+    let mut specification = Document::new();
     options.copy_into(&mut specification, INDEX_OPTIONS)?;
     for (from, to) in RENAMED {
         if let Some(value) = options.bson(from)? {
             specification.insert(*to, value);
         }
     }
+    if !specification.contains_key("name") {
+        specification.insert("name", name_of(&keys));
+    }
+    specification.insert("key", keys);
     Ok(specification)
 }
 

@@ -1,0 +1,15 @@
+db.n.insertMany([{ _id: 1, a: null }, { _id: 2 }, { _id: 3, a: 5 }]);
+print(db.n.find({ a: null }).toArray());
+print(db.n.find({ a: { $exists: true } }).toArray());
+print(db.n.find({ a: { $ne: null } }).toArray());
+const one = db.n.findOne({ _id: 1 });
+const two = db.n.findOne({ _id: 2 });
+print(one.a == null, two.a == null);
+print(one.a, two.a, [one.a], [two.a]);
+print(db.n.findOne({ _id: 9 }) === null);
+db.n.insertOne({ _id: 4, x: null, y: [null] });
+print(db.n.findOne({ _id: 4 }));
+print(two?.b?.c, one.a ?? "default", two.a ?? "missing", 0 ?? 1);
+let nothing;
+print(nothing === undefined);
+print({ u: undefined, n: null });

@@ -1,0 +1,11 @@
+printjson({});
+printjson([]);
+printjson("text");
+printjson(5);
+printjson(null);
+printjson({ a: 1, b: [1, 2, { c: 3 }], d: { e: { f: { g: { h: 1 } } } }, s: "it's" });
+printjson([1, "a", null, true]);
+printjson([[1, 2], [3]]);
+printjson({ id: ObjectId("65a1b2c3d4e5f60718293a4b"), at: ISODate("2024-01-15T10:30:00Z"), l: NumberLong("5"), e: {}, ea: [], nested: [{}] });
+console.log("log", { a: 1 });
+console.log([1, 2, 3]);

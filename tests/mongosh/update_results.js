@@ -1,0 +1,11 @@
+db.t.insertMany([{ _id: 1, g: "a", v: 1 }, { _id: 2, g: "a", v: 2 }, { _id: 3, g: "b", v: 3 }]);
+print(db.t.updateOne({ g: "a" }, { $set: { v: 9 } }));
+print(db.t.updateMany({ g: "a" }, { $inc: { v: 1 } }));
+print(db.t.updateMany({ g: "none" }, { $inc: { v: 1 } }));
+print(db.t.updateOne({ _id: 50 }, { $set: { v: 5 } }, { upsert: true }));
+print(db.t.updateOne({ _id: 51, g: "q" }, { $setOnInsert: { made: true }, $inc: { v: 1 } }, { upsert: true }));
+print(db.t.replaceOne({ _id: 3 }, { g: "b", w: 1 }));
+print(db.t.replaceOne({ _id: "new" }, { x: 1 }, { upsert: true }));
+const r = db.t.updateOne({ _id: 1 }, { $set: { g: "a" } });
+print(r.matchedCount, r.modifiedCount, r.upsertedCount, r.upsertedId);
+printjson(db.t.find().sort({ _id: 1 }).toArray());

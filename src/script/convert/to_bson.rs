@@ -149,9 +149,7 @@ fn bson_type(value: &Dynamic) -> Option<Result<RawBson, ToBsonError>> {
     on!(bson::Binary, |b: &bson::Binary| Ok(RawBson::Binary(
         b.clone()
     )));
-    on!(bson::Regex, |re: &bson::Regex| Ok(
-        RawBson::RegularExpression(re.clone())
-    ));
+    on!(bson::Regex, |re: &bson::Regex| Ok(regex_to_raw(re)));
     on!(MinKey, |_: &MinKey| Ok(RawBson::MinKey));
     on!(MaxKey, |_: &MaxKey| Ok(RawBson::MaxKey));
     on!(BsonUndefined, |_: &BsonUndefined| Ok(RawBson::Undefined));
@@ -165,6 +163,21 @@ fn bson_type(value: &Dynamic) -> Option<Result<RawBson, ToBsonError>> {
         bytes: bytes.clone(),
     })));
     None
+}
+
+/// JavaScript's flags that say how a script uses a regular expression (`g`, `y`) mean nothing to
+/// a server, which refuses them.
+fn regex_to_raw(re: &bson::Regex) -> RawBson {
+    let known = |c: &char| "ilmsux".contains(*c);
+    let mut re = re.clone();
+    if !re.options.as_str().chars().all(|c| known(&c)) {
+        let options: String = re.options.as_str().chars().filter(known).collect();
+        // A part of what held no NUL holds none.
+        if let Ok(options) = BsonCString::try_from(options) {
+            re.options = options;
+        }
+    }
+    RawBson::RegularExpression(re)
 }
 
 fn code_to_raw(code: &Code) -> RawBson {

@@ -144,6 +144,10 @@ mod tests {
                 "/x/i /x/m /(?:)/ false",
             ),
             (
+                "print(EJSON.stringify(/x/gi))",
+                r#"{"$regularExpression":{"pattern":"x","options":"i"}}"#,
+            ),
+            (
                 "RegExp(\"x\", \"q\")",
                 "error: Invalid flags supplied to RegExp constructor 'q'",
             ),

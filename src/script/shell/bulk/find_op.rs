@@ -14,7 +14,7 @@ use crate::script::error::{Fault, Outcome};
 use crate::script::host::Host;
 use crate::script::inspect::{self, Shown};
 use crate::script::shell::collection::bulk_write::check_bulk_replacement;
-use crate::script::shell::collection::common::check_update;
+use crate::script::shell::collection::common::{check_update, deprecated};
 use crate::script::shell::collection::run::{Kind, Op};
 use crate::value::inspect::Node;
 
@@ -218,11 +218,11 @@ fn delete_one(call: &mut Call<'_>) -> Outcome {
 }
 
 fn remove(call: &mut Call<'_>) -> Outcome {
-    call.warn("remove is deprecated: use delete");
+    deprecated(call, "BulkFindOp", "delete");
     delete(call)
 }
 
 fn remove_one(call: &mut Call<'_>) -> Outcome {
-    call.warn("removeOne is deprecated: use deleteOne");
+    deprecated(call, "BulkFindOp", "deleteOne");
     delete_one(call)
 }

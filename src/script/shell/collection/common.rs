@@ -1,5 +1,8 @@
 //! What inserts, updates and deletes have in common: where they go, and how they fail.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use bson::{Bson, Document};
 use mongodb::options::Acknowledgment;
 use rhai::{Array, Dynamic, Map};
@@ -163,6 +166,19 @@ pub(in crate::script::shell) fn has_operators(change: &Dynamic) -> bool {
     }
     let map = change.read_lock::<Map>();
     map.is_some_and(|map| map.keys().next().is_some_and(|key| key.starts_with('$')))
+}
+
+/// The methods that a script was warned of.
+#[derive(Default)]
+struct Warned(RefCell<HashSet<(&'static str, &'static str)>>);
+
+/// Says, the first time in an instance, what to use instead of an older method.
+pub(in crate::script::shell) fn deprecated(call: &Call<'_>, class: &'static str, instead: &str) {
+    let name = call.method.name;
+    let warned = call.host.slot(Warned::default);
+    if warned.0.borrow_mut().insert((class, name)) {
+        call.warn(&format!("{class}.{name}() is deprecated: use {instead}"));
+    }
 }
 
 /// An argument that the driver refuses before anything is sent.

@@ -4,7 +4,7 @@ use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
-use super::common::{count, target};
+use super::common::{count, deprecated, target};
 use super::count::query;
 use super::insert::insert_all;
 use super::{delete, update};
@@ -57,15 +57,12 @@ pub(super) const METHODS: &[Method] = methods! {
     mapReduce("map, reduce, outOrOptions") => map_reduce;
 };
 
-fn deprecated(call: &Call<'_>, instead: &str) {
-    call.warn(&format!(
-        "{} is deprecated: use {instead}",
-        call.method.name
-    ));
-}
-
 fn count_matching(call: &mut Call<'_>) -> Outcome {
-    deprecated(call, "countDocuments or estimatedDocumentCount");
+    deprecated(
+        call,
+        "Collection",
+        "countDocuments or estimatedDocumentCount",
+    );
     let collection = call.this::<Collection>()?;
     let known = [
         "limit",
@@ -89,7 +86,7 @@ fn count_matching(call: &mut Call<'_>) -> Outcome {
 }
 
 fn insert(call: &mut Call<'_>) -> Outcome {
-    deprecated(call, "insertOne, insertMany or bulkWrite");
+    deprecated(call, "Collection", "insertOne, insertMany or bulkWrite");
     let documents = match call.arg(0).into_array() {
         Ok(documents) => documents,
         Err(_) => vec![Dynamic::from(call.doc(0)?)],
@@ -98,7 +95,7 @@ fn insert(call: &mut Call<'_>) -> Outcome {
 }
 
 fn update_matching(call: &mut Call<'_>) -> Outcome {
-    deprecated(call, "updateOne, updateMany or replaceOne");
+    deprecated(call, "Collection", "updateOne, updateMany or replaceOne");
     let options = call.options(
         2,
         &[
@@ -121,7 +118,7 @@ fn update_matching(call: &mut Call<'_>) -> Outcome {
 }
 
 fn remove(call: &mut Call<'_>) -> Outcome {
-    deprecated(call, "deleteOne or deleteMany");
+    deprecated(call, "Collection", "deleteOne or deleteMany");
     let filter = call.document(0)?;
     let (just_one, options) = remove_options(call)?;
     delete::run(call, filter, &options, !just_one)
@@ -148,7 +145,11 @@ fn remove_options(call: &Call<'_>) -> Result<(bool, Options), Fault> {
 }
 
 fn save(call: &mut Call<'_>) -> Outcome {
-    deprecated(call, "insertOne, or replaceOne with { upsert: true }");
+    deprecated(
+        call,
+        "Collection",
+        "insertOne, or replaceOne with { upsert: true }",
+    );
     let document = update::replacement_argument(call, 0)?;
     let mut wish = Doc::new();
     wish.set("upsert", true.into())?;
@@ -159,7 +160,7 @@ fn save(call: &mut Call<'_>) -> Outcome {
 }
 
 fn map_reduce(call: &mut Call<'_>) -> Outcome {
-    deprecated(call, "aggregate");
+    deprecated(call, "Collection", "aggregate");
     let collection = call.this::<Collection>()?;
     let mut command = doc! {
         "mapReduce": collection.name(),

@@ -176,7 +176,7 @@ impl Run {
     pub fn execute(mut self, host: &Host) -> Result<Done, Fault> {
         let acknowledged = is_acknowledged(host, &self.target, &self.fields)?;
         let mut done = Done::new(acknowledged, self.ordered);
-        for batch in self.batches() {
+        for batch in batches(std::mem::take(&mut self.ops), self.ordered) {
             match self.send(host, &batch) {
                 Ok(reply) => done.add(&batch, &reply)?,
                 Err(fault) => return Err(done.stopped_by(fault)),
@@ -186,28 +186,6 @@ impl Run {
             }
         }
         done.finish()
-    }
-
-    fn batches(&mut self) -> Vec<Batch> {
-        let ops = std::mem::take(&mut self.ops);
-        let mut ops: Vec<(usize, Op)> = ops.into_iter().enumerate().collect();
-        if !self.ordered {
-            // Stable: within a kind, the caller's order stays.
-            ops.sort_by_key(|(_, op)| op.kind);
-        }
-        let mut batches: Vec<Batch> = Vec::new();
-        for (place, op) in ops {
-            let bytes = Batch::bytes_of(&op);
-            match batches.last_mut() {
-                Some(last) if last.takes(op.kind, bytes) => last.add(place, op, bytes),
-                _ => batches.push(Batch {
-                    kind: op.kind,
-                    ops: vec![(place, op)],
-                    bytes,
-                }),
-            }
-        }
-        batches
     }
 
     fn send(&self, host: &Host, batch: &Batch) -> Result<Document, Fault> {
@@ -232,6 +210,28 @@ impl Run {
     }
 }
 
+/// The operations in the batches that are sent.
+fn batches(ops: Vec<Op>, ordered: bool) -> Vec<Batch> {
+    let mut ops: Vec<(usize, Op)> = ops.into_iter().enumerate().collect();
+    if !ordered {
+        // Stable: within a kind, the caller's order stays.
+        ops.sort_by_key(|(_, op)| op.kind);
+    }
+    let mut batches: Vec<Batch> = Vec::new();
+    for (place, op) in ops {
+        let bytes = Batch::bytes_of(&op);
+        match batches.last_mut() {
+            Some(last) if last.takes(op.kind, bytes) => last.add(place, op, bytes),
+            _ => batches.push(Batch {
+                kind: op.kind,
+                ops: vec![(place, op)],
+                bytes,
+            }),
+        }
+    }
+    batches
+}
+
 impl Batch {
     /// Each item of an array has a type byte and its place as text.
     fn bytes_of(op: &Op) -> usize {
@@ -245,5 +245,87 @@ impl Batch {
     fn add(&mut self, place: usize, op: Op, bytes: usize) {
         self.ops.push((place, op));
         self.bytes += bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn op(kind: Kind) -> Op {
+        let statement = RawDocumentBuf::new();
+        Op {
+            kind,
+            statement: Rc::new(statement),
+            many: false,
+            id: Bson::Null,
+        }
+    }
+
+    fn places(batches: &[Batch]) -> Vec<(Kind, Vec<usize>)> {
+        let places = |b: &Batch| b.ops.iter().map(|(place, _)| *place).collect();
+        batches.iter().map(|b| (b.kind, places(b))).collect()
+    }
+
+    #[test]
+    fn ordered_runs_keep_the_order_and_unordered_ones_go_by_kind() {
+        use Kind::{Delete, Insert, Update};
+        let kinds = [Update, Insert, Insert, Delete, Insert, Update];
+        let ops = || kinds.iter().map(|kind| op(*kind)).collect();
+        let ordered = vec![
+            (Update, vec![0]),
+            (Insert, vec![1, 2]),
+            (Delete, vec![3]),
+            (Insert, vec![4]),
+            (Update, vec![5]),
+        ];
+        assert_eq!(places(&batches(ops(), true)), ordered);
+        let unordered = vec![
+            (Insert, vec![1, 2, 4]),
+            (Update, vec![0, 5]),
+            (Delete, vec![3]),
+        ];
+        assert_eq!(places(&batches(ops(), false)), unordered);
+    }
+
+    #[test]
+    fn a_batch_holds_as_much_as_the_server_takes() {
+        let many = vec![op(Kind::Insert); MOST_STATEMENTS * 2 + 1];
+        let sizes: Vec<usize> = batches(many, true).iter().map(|b| b.ops.len()).collect();
+        assert_eq!(sizes, [MOST_STATEMENTS, MOST_STATEMENTS, 1]);
+
+        let mut large = op(Kind::Insert);
+        let mut document = RawDocumentBuf::new();
+        document.append(bson::raw::cstr!("s"), "x".repeat(5 * 1024 * 1024));
+        large.statement = Rc::new(document);
+        let sizes: Vec<usize> = batches(vec![large; 7], true)
+            .iter()
+            .map(|b| b.ops.len())
+            .collect();
+        assert_eq!(sizes, [3, 3, 1]);
+    }
+
+    #[test]
+    fn a_document_without_an_id_gets_one_in_front() {
+        let cases: [(&[(&str, rhai::Dynamic)], bool); 4] = [
+            (&[("a", 1_i64.into()), ("_id", 7_i64.into())], false),
+            (&[("a", 1_i64.into())], true),
+            (&[("a", 1_i64.into()), ("_id", rhai::Dynamic::UNIT)], true),
+            (&[("_id", crate::script::number::null())], true),
+        ];
+        for (fields, made) in cases {
+            let mut document = Doc::new();
+            for (key, value) in fields {
+                document.set(*key, value.clone()).expect("flat");
+            }
+            let op = Op::insert(&document).expect("storable");
+            let stored = op.document().expect("BSON");
+            assert_eq!(stored.get("_id"), Some(op.id()));
+            assert_eq!(op.id().as_object_id().is_some(), made, "{stored}");
+            assert_eq!(
+                stored.keys().next().map(String::as_str) == Some("_id"),
+                made
+            );
+        }
     }
 }

@@ -211,6 +211,12 @@ fn users_and_roles() {
          t(() => db.updateUser('ada', { roles: [], customData: { n: 2 } }).ok);
          t(() => db.getUser('ada').customData);
          t(() => db.changeUserPassword('ada', 'y').ok);
+         t(() => db.auth('ada', 'x'));
+         t(() => db.auth({ user: 'ada', pwd: 'y', mechanism: 'SCRAM-SHA-256' }));
+         t(() => db.runCommand('connectionStatus').authInfo.authenticatedUsers[0].user);
+         t(() => db.logout());
+         t(() => db.runCommand('connectionStatus').authInfo.authenticatedUsers);
+         t(() => db.auth('ada'));
          t(() => db.grantRolesToUser('ada', ['readWrite']).ok);
          t(() => db.revokeRolesFromUser('ada', ['readWrite']).ok);
          t(() => db.dropUser('ada').ok);
@@ -226,8 +232,7 @@ fn users_and_roles() {
          t(() => [db.getRoles().roles.length, db.getRoles({ showBuiltinRoles: true }).roles.length]);
          t(() => db.dropRole('r').ok);
          t(() => [db.dropAllRoles().n, db.dropAllUsers().n]);
-         t(() => db.createUser({ user: 'a', pwd: 'x', roles: [], passwordDigestor: 'me' }));
-         t(() => db.auth('ada', 'x'));",
+         t(() => db.createUser({ user: 'a', pwd: 'x', roles: [], passwordDigestor: 'me' }));",
     );
     let name = |line: &str| {
         line.split('@')
@@ -238,7 +243,7 @@ fn users_and_roles() {
             .unwrap()
             .to_string()
     };
-    let db = name(&got[11]);
+    let db = name(&got[17]);
     let want = [
         "MongoshInvalidInputError undefined: [COMMON-10001] Missing required property: \"pwd\"",
         "1",
@@ -248,6 +253,12 @@ fn users_and_roles() {
         "1",
         "{ n: 2 }",
         "1",
+        "MongoServerError AuthenticationFailed: Authentication failed.",
+        "{ ok: 1 }",
+        "ada",
+        "{ ok: 1 }",
+        "[]",
+        "MongoshInvalidInputError undefined: [COMMON-10001] auth expects user document with at least 'user' and 'pwd' or 'mechanism' fields",
         "1",
         "1",
         "1",
@@ -264,7 +275,6 @@ fn users_and_roles() {
         "1",
         "[ 0, 0 ]",
         "MongoshInvalidInputError undefined: [COMMON-10001] Invalid field: passwordDigestor must be 'client' or 'server', got me",
-        "MongoshUnimplementedError undefined: auth is not supported here: the driver logs in once, when it connects",
     ];
     assert_eq!(got, want);
 }

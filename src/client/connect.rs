@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mongodb::bson::doc;
-use mongodb::options::ClientOptions;
+use mongodb::options::{ClientOptions, Credential};
 
 use super::retry::WriteSessions;
 use super::{ClientError, redact};
@@ -54,6 +54,17 @@ pub struct Cluster {
 /// # Errors
 /// [`ConnectError::BadUri`] where the string is wrong.
 pub async fn connect(uri: &str) -> Result<Cluster, ConnectError> {
+    connect_as(uri, None).await
+}
+
+/// The same with other credentials than the connection string's.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_as(
+    uri: &str,
+    credential: Option<Credential>,
+) -> Result<Cluster, ConnectError> {
     let bad = |reason: String| ConnectError::BadUri {
         uri: redact(uri),
         reason,
@@ -61,6 +72,9 @@ pub async fn connect(uri: &str) -> Result<Cluster, ConnectError> {
     let mut options = ClientOptions::parse(uri)
         .await
         .map_err(|e| bad(ClientError::from(e).message))?;
+    if credential.is_some() {
+        options.credential = credential;
+    }
     options.app_name.get_or_insert_with(|| "rhaiver".into());
     let first_contact = options.server_selection_timeout.unwrap_or(FIRST_CONTACT);
     let default_database = options.default_database.clone();

@@ -10,6 +10,6 @@ mod error;
 pub mod retry;
 mod uri;
 
-pub use connect::{Cluster, ConnectError, connect};
+pub use connect::{Cluster, ConnectError, connect, connect_as};
 pub use error::{ClientError, ErrorName, in_reply, labels_of};
 pub use uri::redact;

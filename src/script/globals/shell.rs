@@ -7,6 +7,8 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, Module, Position};
 
 use super::js::convert::truthy;
 use super::js::equality::equal;
+use mongodb::options::Credential;
+
 use crate::methods;
 use crate::script::api::{self, Call, Class, Receiver};
 use crate::script::error::{Fault, Outcome, RhaiError, ScriptError};
@@ -278,19 +280,20 @@ fn full_uri(given: Option<String>) -> String {
 }
 
 fn connect(call: &mut Call<'_>) -> Outcome {
-    if call.given(1).is_some() {
-        let error = ScriptError::unsupported("connect does not take a user's name");
-        return Err(error
-            .hint("write user and password into the connection string")
-            .into());
-    }
     let uri = full_uri(Some(call.string(0)?));
     let path = uri.split_once("://").map_or("", |(_, rest)| rest);
     let path = path.split('?').next().unwrap_or_default();
     let database = path.split_once('/').map(|(_, name)| name);
     let database = database.filter(|name| !name.is_empty()).unwrap_or("test");
     let mongo = Mongo::new(Some(uri.clone()));
-    mongo.cluster(call.host)?;
+    match call.opt_string(1)? {
+        None => drop(mongo.cluster(call.host)?),
+        Some(user) => {
+            let password = call.string(2)?;
+            let credential = Credential::builder().username(user).password(password);
+            mongo.log_in(call.host, credential.build())?;
+        }
+    }
     Ok(Dynamic::from(Db::new(Target {
         mongo,
         database: database.into(),

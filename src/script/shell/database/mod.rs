@@ -7,6 +7,7 @@
 mod collections;
 mod commands;
 mod db;
+mod login;
 mod names;
 mod operations;
 mod profiling;

@@ -4,6 +4,7 @@ use bson::{Bson, Document, doc};
 
 use super::Db;
 use super::commands::{read, reply};
+use super::login;
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{Call, Method};
@@ -76,18 +77,22 @@ pub(super) const METHODS: &[Method] = methods! {
     /// db.dropUser("ada")
     /// ```
     revokeRolesFromUser("username, roles, writeConcern?") => revoke_roles;
-    /// Logging in on an open connection, which the driver does not do: see the error's hint.
+    /// Logs in, as a user of this database: by name and password, or a document with `user`, `pwd`
+    /// and `mechanism`. The connection is made anew.
     ///
-    /// ```js no_run
+    /// ```js
+    /// db.createUser({ user: "ada", pwd: "secret", roles: [] })
     /// db.auth("ada", "secret")
+    /// db.logout()
+    /// db.dropUser("ada")
     /// ```
-    auth("username, password?") => auth;
-    /// Logging out on an open connection, which the driver does not do: see the error's hint.
+    auth("username, password?") => login::auth;
+    /// Ends what auth began.
     ///
-    /// ```js no_run
+    /// ```js
     /// db.logout()
     /// ```
-    logout("") => logout;
+    logout("") => login::logout;
 };
 
 fn create_user(call: &mut Call<'_>) -> Outcome {
@@ -223,20 +228,4 @@ fn grant_roles(call: &mut Call<'_>) -> Outcome {
 fn revoke_roles(call: &mut Call<'_>) -> Outcome {
     let command = doc! { "revokeRolesFromUser": call.string(0)?, "roles": call.bson(1)? };
     send(call, command, 2)
-}
-
-fn auth(_: &mut Call<'_>) -> Outcome {
-    Err(one_login("auth"))
-}
-
-fn logout(_: &mut Call<'_>) -> Outcome {
-    Err(one_login("logout"))
-}
-
-fn one_login(method: &str) -> Fault {
-    ScriptError::unsupported(format!(
-        "{method} is not supported here: the driver logs in once, when it connects"
-    ))
-    .hint("connect with the credentials in the connection string: Mongo(\"mongodb://user:password@host/?authSource=admin\")")
-    .into()
 }

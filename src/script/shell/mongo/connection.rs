@@ -1,10 +1,10 @@
 //! The connection itself: connecting at first use, what was set on it, retryable writes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use mongodb::bson::{Document, RawDocumentBuf};
-use mongodb::options::{ReadConcern, SelectionCriteria};
+use mongodb::bson::{Document, RawDocumentBuf, doc};
+use mongodb::options::{Credential, ReadConcern, SelectionCriteria};
 
 use crate::client::{self, Cluster};
 use crate::script::error::{Fault, ScriptError};
@@ -31,6 +31,8 @@ struct Current(RefCell<Mongo>);
 struct Inner {
     uri: Option<String>,
     cluster: RefCell<Option<Cluster>>,
+    /// Whether a user logged in whom the connection string does not name.
+    logged_in: Cell<bool>,
     settings: RefCell<Settings>,
 }
 
@@ -41,6 +43,7 @@ impl Mongo {
         Self(Rc::new(Inner {
             uri,
             cluster: RefCell::default(),
+            logged_in: Cell::default(),
             settings: RefCell::default(),
         }))
     }
@@ -126,9 +129,45 @@ impl Mongo {
         sent
     }
 
+    /// Logs a user in: connects anew as them. Sessions and cursors of before stay whose they were.
+    ///
+    /// # Errors
+    /// Where the server refuses, or nobody answers.
+    pub fn log_in(&self, host: &Host, credential: Credential) -> Result<(), Fault> {
+        let uri = self.0.uri.as_deref().ok_or_else(no_server)?;
+        let cluster = host.wait(client::connect_as(uri, Some(credential)))??;
+        let admin = cluster.client().database("admin");
+        host.run(admin.run_command(doc! { "ping": 1 }))
+            .map_err(in_the_servers_words)?;
+        host.wait(cluster.ping())??;
+        *self.0.cluster.borrow_mut() = Some(cluster);
+        self.0.logged_in.set(true);
+        Ok(())
+    }
+
+    /// Undoes [`Mongo::log_in`]; says whether there was one to undo.
+    pub fn log_out(&self) -> bool {
+        let was = self.0.logged_in.replace(false);
+        if was {
+            self.close();
+        }
+        was
+    }
+
     /// Forgets the connection; the next use connects again.
     pub fn close(&self) {
         self.0.cluster.borrow_mut().take();
+    }
+}
+
+/// The driver wraps what the server said of a login.
+fn in_the_servers_words(fault: Fault) -> Fault {
+    match fault {
+        Fault::Script(mut e) if e.code == Some(18) => {
+            e.message = "Authentication failed.".into();
+            Fault::Script(e)
+        }
+        other => other,
     }
 }
 

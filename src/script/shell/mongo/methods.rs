@@ -4,11 +4,13 @@ use bson::{Document, doc};
 use rhai::{Array, Dynamic};
 
 use super::Mongo;
+use mongodb::options::Credential;
+
 use crate::client::redact;
 use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::convert::{self, document_from};
-use crate::script::error::{Fault, Outcome, ScriptError};
+use crate::script::error::{Fault, Outcome};
 use crate::script::shell::database::{
     Db, check_collection_name, check_database_name, current_name,
 };
@@ -53,7 +55,7 @@ pub(super) const METHODS: &[Method] = methods! {
     /// db.getMongo().getURI()
     /// ```
     getURI("") => get_uri;
-    /// Connects now; else the first operation does.
+    /// Connects now, as a user where one is named; else the first operation connects.
     ///
     /// ```js
     /// db.getMongo().connect()
@@ -158,15 +160,15 @@ fn get_uri(call: &mut Call<'_>) -> Outcome {
 }
 
 fn connect(call: &mut Call<'_>) -> Outcome {
-    if call.given(0).is_some() {
-        return Err(ScriptError::unsupported(
-            "connect with a user's name is not supported here: the driver logs in once, \
-             with the connection string's credentials",
-        )
-        .hint("write Mongo(\"mongodb://user:password@host/?authSource=admin\")")
-        .into());
+    let mongo = call.this::<Mongo>()?;
+    match call.opt_string(0)? {
+        None => drop(mongo.cluster(call.host)?),
+        Some(user) => {
+            let password = call.string(1)?;
+            let credential = Credential::builder().username(user).password(password);
+            mongo.log_in(call.host, credential.build())?;
+        }
     }
-    call.this::<Mongo>()?.cluster(call.host)?;
     Ok(Dynamic::UNIT)
 }
 

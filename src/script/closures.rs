@@ -77,6 +77,14 @@ impl Functions {
             .unwrap_or(0)
     }
 
+    /// How many values a closure takes, where that is not what it is given: `given` arguments, the
+    /// receiver of a method among them.
+    fn other_count(&self, name: &str, given: usize, is_method: bool) -> Option<usize> {
+        let known = self.0.borrow();
+        let count = *known.arities.get(name)?.first()?;
+        (count != given - usize::from(is_method)).then_some(count)
+    }
+
     fn library(&self, name: &str) -> Option<Shared<Module>> {
         self.0.borrow().libraries.get(name).cloned()
     }
@@ -89,6 +97,9 @@ pub(super) fn install(engine: &mut Engine, functions: Rc<Functions>) {
     #[allow(deprecated)] // Rhai's mark for "may change": the version is pinned
     engine.on_missing_function(move |name, args, is_method, mut ctx| {
         if name.starts_with("anon$") {
+            if let Some(count) = functions.other_count(name, args.len(), is_method) {
+                return with_count(&functions, count, name, args, is_method, &mut ctx);
+            }
             return in_own_source(&functions, name, args, is_method, &mut ctx);
         }
         let (f, bound) = match held_function(name, args, is_method) {
@@ -100,6 +111,29 @@ pub(super) fn install(engine: &mut Engine, functions: Rc<Functions>) {
         };
         call_value(&f, bound, args, &mut ctx).map(Some)
     });
+}
+
+/// Calls a closure as JavaScript does: what is missing is undefined, what is too much is dropped.
+fn with_count(
+    functions: &Functions,
+    count: usize,
+    name: &str,
+    args: &mut [&mut Dynamic],
+    is_method: bool,
+    ctx: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+) -> Result<Option<Dynamic>, RhaiError> {
+    let (this, values) = args.split_at_mut(usize::from(is_method));
+    let mut values: Vec<Dynamic> = values.iter().map(|value| (**value).clone()).collect();
+    values.resize(count, Dynamic::UNIT);
+    let mut all: Vec<&mut Dynamic> = this.iter_mut().map(|this| &mut **this).collect();
+    all.extend(values.iter_mut());
+    if let Some(result) = in_own_source(functions, name, &mut all, is_method, ctx)? {
+        return Ok(Some(result));
+    }
+    let mut frame = ctx.new_frame().with_new_caching_layer();
+    frame
+        .call_fn_raw(name, is_method, is_method, &mut all)
+        .map(Some)
 }
 
 fn in_own_source(

@@ -1,6 +1,6 @@
 //! A look at a whole source before it is read: which functions its top level has.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::script::syntax::token::{Kind, NO_MATE, Tok};
 
@@ -12,6 +12,10 @@ pub(super) struct Ahead<'s> {
     /// Where the names of closures stand that have to become an `fn`: they use themselves or what
     /// is declared after them, which a closure of Rhai cannot capture.
     pub to_functions: HashSet<usize>,
+    /// With how many arguments functions of a name are called.
+    pub calls: HashMap<&'s str, BTreeSet<usize>>,
+    /// Names that more than one function has.
+    pub overloaded: HashSet<&'s str>,
     /// Names read as `global::NAME`.
     pub globals: HashSet<&'s str>,
 }
@@ -35,7 +39,41 @@ pub(super) fn look_ahead<'s>(toks: &[Tok<'s>]) -> Ahead<'s> {
             ahead.to_functions.insert(at);
         }
     }
+    count_arguments(toks, &mut ahead);
     ahead
+}
+
+/// How the functions of the source are called.
+fn count_arguments<'s>(toks: &[Tok<'s>], ahead: &mut Ahead<'s>) {
+    for i in 1..toks.len() {
+        let Kind::Word(name) = kind(toks, i - 1) else {
+            continue;
+        };
+        let defined = i > 1
+            && matches!(
+                kind(toks, i - 2),
+                Kind::Word("fn" | "function") | Kind::Sym(".") | Kind::Sym("?.")
+            );
+        if kind(toks, i).is("(") && !defined && ahead.functions.contains(name) {
+            ahead
+                .calls
+                .entry(name)
+                .or_default()
+                .insert(arguments(toks, i));
+        }
+    }
+}
+
+/// How many arguments there are in the parentheses at `open`.
+fn arguments(toks: &[Tok<'_>], open: usize) -> usize {
+    let close = after(toks, open) - 1;
+    let (mut i, mut commas, mut last_is_comma) = (open + 1, 0, true);
+    while i < close {
+        last_is_comma = kind(toks, i).is(",");
+        commas += usize::from(last_is_comma);
+        i = after(toks, i);
+    }
+    commas + usize::from(!last_is_comma)
 }
 
 /// Where the names that the top level declares stand.
@@ -46,7 +84,9 @@ fn declared_at_top<'s>(toks: &[Tok<'s>], ahead: &mut Ahead<'s>) -> Vec<usize> {
             (Kind::Sym("{" | "#{" | "(" | "[" | "?[" | "${"), _) => depth += 1,
             (Kind::Sym("}" | ")" | "]" | "}$"), _) => depth = depth.saturating_sub(1),
             (Kind::Word("fn" | "function"), Kind::Word(name)) if depth == 0 => {
-                ahead.functions.insert(name);
+                if !ahead.functions.insert(name) {
+                    ahead.overloaded.insert(name);
+                }
             }
             (Kind::Word("const" | "let" | "var"), Kind::Word(_)) if depth == 0 => {
                 declared.push(i + 1)

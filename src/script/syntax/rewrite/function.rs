@@ -334,7 +334,10 @@ impl<'s> Rewriter<'s> {
         self.replace(if none { Token::Unit } else { Token::LeftParen });
         let first = self.out.len();
         let prelude = self.parameters(")")?;
-        let short = self.shorter_calls(name, first, &prelude);
+        let others = match java_script {
+            true => self.other_calls(name, first, &prelude),
+            false => Vec::new(),
+        };
         if none {
             self.skip()
         } else {
@@ -355,50 +358,31 @@ impl<'s> Rewriter<'s> {
         self.breaks.pop();
         self.names.close_block();
         self.names.close_function(brace);
-        short.into_iter().for_each(|token| self.insert(token));
+        others.into_iter().for_each(|token| self.insert(token));
         self.depth -= 1;
         Ok(())
     }
 
-    /// `fn name(a) { name(a, ()) }` for every call that leaves out parameters with default values:
-    /// Rhai tells functions apart by how many they take.
-    fn shorter_calls(&self, name: &str, first: usize, prelude: &Prelude<'s>) -> Vec<Token> {
-        let parameters: Vec<&Token> = self.out[first..]
+    /// `fn name(a) { name(a, ()) }` for every call that leaves parameters out or has more than there
+    /// are: Rhai tells functions apart by how many they take.
+    fn other_calls(&self, name: &str, first: usize, prelude: &Prelude<'s>) -> Vec<Token> {
+        let parameters: Vec<Token> = self.out[first..]
             .iter()
-            .map(|out| &out.token)
-            .filter(|t| **t != Token::Comma)
+            .map(|out| out.token.clone())
+            .filter(|t| !matches!(t, Token::Comma | Token::LeftParen | Token::RightParen))
             .collect();
-        let has_default = |token: &Token| {
-            prelude
-                .iter()
-                .any(|b| matches!(b, Before::Default(n, _) if *token == ident(n)))
+        let has_default = |token: &&Token| {
+            let is = |b: &Before<'_>| matches!(b, Before::Default(n, _) if **token == ident(n));
+            prelude.iter().any(is)
         };
-        let optional = parameters
-            .iter()
-            .rev()
-            .take_while(|t| has_default(t))
-            .count();
-        let mut tokens = Vec::new();
-        for given in parameters.len() - optional..parameters.len() {
-            let list = |values: &mut dyn Iterator<Item = Token>| {
-                let mut list = vec![Token::LeftParen];
-                for (i, value) in values.enumerate() {
-                    list.extend((i > 0).then_some(Token::Comma));
-                    list.push(value);
-                }
-                list.push(Token::RightParen);
-                list
-            };
-            let taken = parameters[..given].iter().map(|t| (*t).clone());
-            tokens.extend([Token::Fn, ident(name)]);
-            tokens.extend(list(&mut taken.clone()));
-            tokens.extend([Token::LeftBrace, ident(name)]);
-            tokens.extend(list(
-                &mut taken.chain(std::iter::repeat_n(Token::Unit, parameters.len() - given)),
-            ));
-            tokens.push(Token::RightBrace);
-        }
-        tokens
+        let optional = parameters.iter().rev().take_while(has_default).count();
+        let mut counts = self.names.calls_of(name);
+        counts.extend(parameters.len() - optional..parameters.len());
+        counts.remove(&parameters.len());
+        let counts = counts.into_iter().filter(|n| *n < MOST_PARAMETERS);
+        counts
+            .flat_map(|given| other_call(name, &parameters, given))
+            .collect()
     }
 
     /// `const name = (a) => …` at the top level that calls itself: Rhai's closures cannot, so it
@@ -418,7 +402,9 @@ impl<'s> Rewriter<'s> {
                 self.skip();
             }
         }
+        let first = self.out.len();
         let prelude = self.recursive_parameters()?;
+        let others = self.other_calls(name, first, &prelude);
         let brace = self.at;
         self.breaks.push(Breaks::Function);
         if self.is("{") {
@@ -433,6 +419,7 @@ impl<'s> Rewriter<'s> {
         self.breaks.pop();
         self.names.close_block();
         self.names.close_function(brace);
+        others.into_iter().for_each(|token| self.insert(token));
         Ok(())
     }
 
@@ -453,4 +440,34 @@ impl<'s> Rewriter<'s> {
         }
         Ok(prelude)
     }
+}
+
+/// A call with more arguments than this is a mistake.
+const MOST_PARAMETERS: usize = 32;
+
+/// `fn name(given parameters) { name(the parameters there are) }`
+fn other_call(name: &str, parameters: &[Token], given: usize) -> Vec<Token> {
+    let spare = |i: usize| ident(&format!("spare {i}"));
+    let taken = (0..given).map(|i| parameters.get(i).cloned().unwrap_or_else(|| spare(i)));
+    let passed = (0..parameters.len()).map(|i| match i < given {
+        true => parameters[i].clone(),
+        false => Token::Unit,
+    });
+    let mut tokens = vec![Token::Fn, ident(name)];
+    tokens.extend(list(taken));
+    tokens.extend([Token::LeftBrace, ident(name)]);
+    tokens.extend(list(passed));
+    tokens.push(Token::RightBrace);
+    tokens
+}
+
+/// `(a, b)`
+fn list(values: impl Iterator<Item = Token>) -> Vec<Token> {
+    let mut list = vec![Token::LeftParen];
+    for (i, value) in values.enumerate() {
+        list.extend((i > 0).then_some(Token::Comma));
+        list.push(value);
+    }
+    list.push(Token::RightParen);
+    list
 }

@@ -1,6 +1,6 @@
 //! Which names a source declares, and what it does with them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::ahead::look_ahead;
 use crate::script::syntax::token::Tok;
@@ -72,6 +72,9 @@ pub(super) struct Names<'s> {
     recursive: HashSet<usize>,
     outside: HashSet<String>,
     globals: HashSet<&'s str>,
+    /// With how many arguments functions of a name are called.
+    calls: HashMap<&'s str, BTreeSet<usize>>,
+    overloaded: HashSet<&'s str>,
     /// Where each `const` was written, in order.
     keywords: Vec<usize>,
     /// Names declared at the top level.
@@ -93,6 +96,8 @@ impl<'s> Names<'s> {
             functions: ahead.functions,
             recursive: ahead.to_functions,
             globals: ahead.globals,
+            calls: ahead.calls,
+            overloaded: ahead.overloaded,
             ..Self::default()
         }
     }
@@ -236,6 +241,14 @@ impl<'s> Names<'s> {
     /// Whether the name at this token is given to a function that has to become an `fn`.
     pub fn is_recursive(&self, name_at: usize) -> bool {
         self.recursive.contains(&name_at)
+    }
+
+    /// With how many arguments the function of this name is called, where there is one only.
+    pub fn calls_of(&self, name: &str) -> BTreeSet<usize> {
+        match self.overloaded.contains(name) {
+            true => BTreeSet::new(),
+            false => self.calls.get(name).cloned().unwrap_or_default(),
+        }
     }
 
     pub fn is_function(&self, name: &str) -> bool {

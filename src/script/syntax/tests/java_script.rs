@@ -163,6 +163,14 @@ fn functions_see_the_variables_of_the_script() {
                 "true\nfalse",
             ),
             (
+                "function g(a, b) { return [a, b] } print(g(1)); print(g()); print(g(1, 2)); print(g(1, 2, 3))",
+                "[1, undefined]\n[undefined, undefined]\n[1, 2]\n[1, 2]",
+            ),
+            (
+                "const r = (n, acc = 1) => n === 0 ? acc : r(n - 1, acc * n); print(r(4))",
+                "24",
+            ),
+            (
                 "const f = () => 1; const g = () => f() + 1; print(g())",
                 "2",
             ),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use bson::{Bson, Document};
+use bson::{Bson, Document, doc};
 use mongodb::options::Acknowledgment;
 use rhai::{Array, Dynamic, Map};
 
@@ -13,6 +13,7 @@ use crate::script::Doc;
 use crate::script::api::{Call, Options};
 use crate::script::error::{Fault, ScriptError};
 use crate::script::host::Host;
+use crate::script::shell::explain;
 use crate::script::shell::session::Session;
 use crate::script::shell::target::Target;
 
@@ -58,6 +59,25 @@ pub(super) fn send(
             acknowledged,
         }),
     }
+}
+
+/// The plan of a command instead of what it would do, where the option `explain` asks for it.
+pub(super) fn plan(
+    call: &Call<'_>,
+    collection: &Collection,
+    options: &Options,
+    command: &Document,
+) -> Result<Option<Dynamic>, Fault> {
+    let refused = options.get("explain").and_then(|v| v.as_bool().ok()) == Some(false);
+    let Some(verbosity) = explain::wanted(options)?.filter(|_| !refused) else {
+        return Ok(None);
+    };
+    let mut planned = command.clone();
+    options.copy_into(&mut planned, &["let", "bypassDocumentValidation"])?;
+    let mut explain = doc! { "explain": planned, "verbosity": verbosity };
+    options.copy_into(&mut explain, &["maxTimeMS", "comment"])?;
+    let reply = target(collection, options)?.command(call.host, explain)?;
+    Ok(Some(explain::explanation(reply)))
 }
 
 /// The error that a reply with `ok: 1` carries; one of the write concern alone has a class of its

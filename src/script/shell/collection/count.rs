@@ -4,7 +4,7 @@ use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
-use super::common::{count, target};
+use super::common::{count, plan, target};
 use crate::methods;
 use crate::script::api::{Call, Method};
 use crate::script::convert::value_from;
@@ -106,15 +106,17 @@ fn distinct(call: &mut Call<'_>) -> Outcome {
             "hint",
             "readConcern",
             "session",
+            "explain",
         ],
     )?;
     let query = query(call, 1)?;
     let mut command =
         doc! { "distinct": collection.name(), "key": call.string(0)?, "query": query };
-    options.copy_into(
-        &mut command,
-        &["collation", "maxTimeMS", "comment", "hint", "readConcern"],
-    )?;
+    options.copy_into(&mut command, &["collation", "hint"])?;
+    if let Some(plan) = plan(call, &collection, &options, &command)? {
+        return Ok(plan);
+    }
+    options.copy_into(&mut command, &["maxTimeMS", "comment", "readConcern"])?;
     let mut reply = target(&collection, &options)?.read(call.host, command)?;
     let values = reply
         .remove("values")

@@ -4,7 +4,7 @@ use bson::{Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
-use super::common::send;
+use super::common::{plan, send};
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{Call, Method, Options};
@@ -25,7 +25,8 @@ pub(super) const METHODS: &[Method] = methods! {
     deleteMany("filter, options?") => delete_many;
 };
 
-const OPTIONS: [&str; 7] = [
+const OPTIONS: [&str; 8] = [
+    "explain",
     "collation",
     "hint",
     "let",
@@ -51,6 +52,9 @@ pub(super) fn run(call: &Call<'_>, filter: Document, options: &Options, many: bo
     let mut statement = doc! { "q": filter, "limit": i32::from(!many) };
     options.copy_into(&mut statement, &["collation", "hint"])?;
     let command = doc! { "delete": collection.name(), "deletes": [statement] };
+    if let Some(plan) = plan(call, &collection, options, &command)? {
+        return Ok(plan);
+    }
     let written = send(call, &collection, options, command, many)?;
     let mut result = Doc::new();
     result.set("acknowledged", written.acknowledged.into())?;

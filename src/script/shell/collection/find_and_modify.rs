@@ -4,7 +4,7 @@ use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
-use super::common::{failure, has_operators, invalid, target};
+use super::common::{failure, has_operators, invalid, plan, target};
 use super::update::{replacement_argument, update_argument};
 use crate::methods;
 use crate::script::api::{Call, Method, Options};
@@ -43,7 +43,8 @@ pub(super) const METHODS: &[Method] = methods! {
     findAndModify("options") => find_and_modify;
 };
 
-const CHANGE_OPTIONS: [&str; 19] = [
+const CHANGE_OPTIONS: [&str; 20] = [
+    "explain",
     "upsert",
     "returnDocument",
     "new",
@@ -65,7 +66,8 @@ const CHANGE_OPTIONS: [&str; 19] = [
     "session",
 ];
 
-const DELETE_OPTIONS: [&str; 12] = [
+const DELETE_OPTIONS: [&str; 13] = [
+    "explain",
     "sort",
     "projection",
     "fields",
@@ -81,14 +83,7 @@ const DELETE_OPTIONS: [&str; 12] = [
 ];
 
 /// The options that are fields of the command under the same name.
-const FIELDS: [&str; 6] = [
-    "collation",
-    "hint",
-    "let",
-    "maxTimeMS",
-    "comment",
-    "writeConcern",
-];
+const FIELDS: [&str; 4] = ["let", "maxTimeMS", "comment", "writeConcern"];
 
 /// And those that only a change has; a removal overlooks them.
 const CHANGE_FIELDS: [&str; 3] = ["upsert", "bypassDocumentValidation", "arrayFilters"];
@@ -147,6 +142,10 @@ fn run(call: &Call<'_>, parts: Document, options: &Options) -> Outcome {
     }
     if let Some(projection) = projection(options)? {
         command.insert("fields", projection);
+    }
+    options.copy_into(&mut command, &["collation", "hint"])?;
+    if let Some(plan) = plan(call, &collection, options, &command)? {
+        return Ok(plan);
     }
     options.copy_into(&mut command, &FIELDS)?;
     let metadata = options

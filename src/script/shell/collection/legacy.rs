@@ -101,6 +101,7 @@ fn update_matching(call: &mut Call<'_>) -> Outcome {
         &[
             "upsert",
             "multi",
+            "explain",
             "arrayFilters",
             "collation",
             "hint",
@@ -132,6 +133,7 @@ fn remove_options(call: &Call<'_>) -> Result<(bool, Options), Fault> {
         1,
         &[
             "justOne",
+            "explain",
             "collation",
             "hint",
             "let",

@@ -4,7 +4,7 @@ use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::Collection;
-use super::common::{Written, check_replacement, check_size, check_update, send};
+use super::common::{Written, check_replacement, check_size, check_update, plan, send};
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{Call, Method, Options};
@@ -35,7 +35,8 @@ pub(super) const METHODS: &[Method] = methods! {
     replaceOne("filter, replacement, options?") => replace_one;
 };
 
-const OPTIONS: [&str; 11] = [
+const OPTIONS: [&str; 12] = [
+    "explain",
     "upsert",
     "arrayFilters",
     "collation",
@@ -112,7 +113,10 @@ pub(super) fn run(
         statement.insert("sort", sort);
     }
     let command = doc! { "update": collection.name(), "updates": [statement] };
-    update_result(&send(call, &collection, options, command, many)?)
+    match plan(call, &collection, options, &command)? {
+        Some(plan) => Ok(plan),
+        None => update_result(&send(call, &collection, options, command, many)?),
+    }
 }
 
 fn update_result(written: &Written) -> Outcome {

@@ -202,6 +202,26 @@ fn sessions_keep_their_times_and_options() {
     assert_eq!(out, want);
 }
 
+/// A causally consistent session reads its own writes, wherever it reads.
+#[test]
+fn a_session_sees_its_writes_on_secondaries() {
+    let set = ReplicaSet::start(3);
+    let out = run_eval(
+        &set.uri_of("causal"),
+        "const m = db.getMongo();
+         db.c.insertOne({ _id: 'first' }, { writeConcern: { w: 3 } });
+         m.setReadPref('secondary');
+         const c = m.startSession().getDatabase('causal').c;
+         let missed = 0;
+         for (let i = 0; i < 20; i++) {
+             c.insertOne({ _id: i }, { writeConcern: { w: 1 } });
+             if (c.findOne({ _id: i }) == null || c.countDocuments({ _id: i }) == 0) { missed += 1; }
+         }
+         print(missed, m.getReadPrefMode());",
+    );
+    assert_eq!(out.ok().trim(), "0 secondary");
+}
+
 /// The primary goes away under the transaction: the whole of it runs again on the next one.
 #[test]
 fn a_step_down_runs_the_transaction_again() {

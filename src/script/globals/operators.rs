@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Blob, Dynamic, Engine, ImmutableString, Map, NativeCallContext, Position};
 
-use super::js::convert::{double, number, number_of, text, to_number};
+use super::js::convert::{double, number, number_of, text, to_number, truthy};
 use super::js::equality::{equal, order};
 use crate::script::api::type_in_words;
 use crate::script::error::{Fault, Outcome, ScriptError};
@@ -33,6 +33,7 @@ pub(super) fn register(engine: &mut Engine) {
         binary(engine, name, any, any, *run);
         assignment(engine, &format!("{name}="), *run);
     }
+    unary(engine, "!", any, |value| Ok((!truthy(value)).into()));
     register_concatenation(engine);
     register_comparison(engine, &numbers);
     register_bits(engine);

@@ -1,5 +1,5 @@
 //! The expressions Rhai's grammar does not have, as custom syntax: object literals in field order,
-//! `null`, `typeof`, `a ? b : c`, arrays with `...`, and the step of a JavaScript `for`.
+//! `null`, `typeof`, `a ? b : c`, `&&` and `||` of any values, arrays with `...`, and the step of a JavaScript `for`.
 //!
 //! Their keywords cannot be written in a source: only the tokens that this room makes hold them.
 
@@ -31,6 +31,11 @@ pub(super) const DATABASE: &str = "$db";
 pub(super) const TYPEOF: &str = "$typeof";
 /// `?: condition => then : else`.
 pub(super) const TERNARY: &str = "?:";
+/// `truth condition`: whether a value counts as true, as in JavaScript.
+pub(super) const TRUTH: &str = "$truth";
+/// `and a => b`, `or a => b`: JavaScript's `&&` and `||`, of any values.
+pub(super) const AND: &str = "$and";
+pub(super) const OR: &str = "$or";
 /// `for; condition { step }`: the condition of a `while` that steps first, but not the first time.
 pub(super) const FOR_STEP: &str = "for;";
 /// `share "id:name"`: lets functions see a variable of the top level.
@@ -85,6 +90,26 @@ pub(super) fn install(engine: &mut Engine) {
         false,
         ternary,
     );
+    engine.register_custom_syntax_without_look_ahead_raw(
+        TRUTH,
+        fixed(&["$expr$"]),
+        false,
+        |context, values, _| condition(context, &values[0]).map(Dynamic::from),
+    );
+    for (keyword, ends_with) in [(AND, false), (OR, true)] {
+        engine.register_custom_syntax_without_look_ahead_raw(
+            keyword,
+            fixed(&["$expr$", "=>", "$expr$"]),
+            false,
+            move |context, values, _| {
+                let first = context.eval_expression_tree(&values[0])?.flatten();
+                match js::convert::truthy(&first) == ends_with {
+                    true => Ok(first),
+                    false => context.eval_expression_tree(&values[1]),
+                }
+            },
+        );
+    }
     engine.register_custom_syntax_without_look_ahead_raw(
         FOR_STEP,
         fixed(&["$expr$", "$block$"]),
@@ -399,16 +424,13 @@ fn ternary(
     context.eval_expression_tree(chosen)
 }
 
+/// Whether the value counts as true, as in JavaScript.
 fn condition(
     context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
     expression: &Expression<'_>,
 ) -> Result<bool, Box<EvalAltResult>> {
     let value = context.eval_expression_tree(expression)?.flatten();
-    value.as_bool().map_err(|actual| {
-        let wanted = context.engine().map_type_name("bool").to_string();
-        EvalAltResult::ErrorMismatchDataType(wanted, actual.to_string(), expression.position())
-            .into()
-    })
+    Ok(js::convert::truthy(&value))
 }
 
 fn for_step(

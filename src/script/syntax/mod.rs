@@ -8,7 +8,7 @@
 //!
 //! Invariants:
 //! - plain Rhai means what it means to a stock engine, but for: `#{…}` is a [`Doc`] in field order, `'a'`
-//!   is a string, `a[i] = x` may make the place (see `places`), `const` inside a block fixes the name and not the value, and the escapes
+//!   is a string, any value is a condition (`if`, `!`, `&&`, `||`, as in JavaScript), `a[i] = x` may make the place (see `places`), `const` inside a block fixes the name and not the value, and the escapes
 //!   `\n \t \r \u… \\ \` \$` work in template strings;
 //! - a position is the place in the source as written; what is inserted takes blank columns, and
 //!   only where there are none, what follows on that line moves to the next free column;

@@ -2,6 +2,7 @@
 
 use rhai::Token;
 
+use super::logic::Logic;
 use super::operand::Operand;
 use super::{Done, Rewriter, custom, text};
 use crate::script::syntax::forms;
@@ -51,18 +52,42 @@ const ASSIGNMENTS: &[&str] = &[
 
 impl Rewriter<'_> {
     pub(super) fn expression(&mut self, place: Place) -> Done {
+        self.value(place).map(|_| ())
+    }
+
+    /// An expression; says whether it is sure to be true or false.
+    pub(super) fn value(&mut self, place: Place) -> Done<bool> {
         self.deeper()?;
-        self.operators(place)?;
+        let mut logic = Logic::at(self.out.len());
+        self.operators(place, &mut logic)?;
+        if !place.arm {
+            self.write_logic(&logic);
+        }
         self.depth -= 1;
+        Ok(logic.is_boolean())
+    }
+
+    /// The condition of a statement: what is not sure to be true or false is tested as in
+    /// JavaScript.
+    pub(super) fn condition(&mut self) -> Done {
+        let start = self.out.len();
+        if !self.value(Place::VALUE)? {
+            self.insert_before(start, custom(forms::TRUTH));
+        }
         Ok(())
     }
 
-    fn operators(&mut self, mut place: Place) -> Done {
-        let mut start = self.out.len();
+    fn operators(&mut self, mut place: Place, logic: &mut Logic) -> Done {
         let mut left = self.operand(place)?;
+        logic.operand(left.boolean);
         loop {
             match self.kind() {
-                Kind::Sym("?") => return self.ternary(start),
+                Kind::Sym("?") => {
+                    self.write_logic(logic);
+                    let start = logic.start();
+                    *logic = Logic::at(start);
+                    return self.ternary(start);
+                }
                 Kind::Sym("++" | "--") => {
                     if self.tok().new_line {
                         return Ok(());
@@ -72,7 +97,12 @@ impl Rewriter<'_> {
                 Kind::Sym("|") if place.arm => return Ok(()),
                 Kind::Sym(op) if ASSIGNMENTS.contains(op) => {
                     self.assignment(place, &left)?;
-                    (place, start) = (Place::VALUE, self.out.len());
+                    (place, *logic) = (Place::VALUE, Logic::at(self.out.len()));
+                }
+                Kind::Sym(op @ ("&&" | "||")) => {
+                    let (or, place) = (*op == "||", self.out.len());
+                    self.copy()?;
+                    logic.joined(or, place);
                 }
                 Kind::Sym(".." | "..=") => {
                     self.copy()?;
@@ -80,17 +110,36 @@ impl Rewriter<'_> {
                         continue;
                     }
                 }
-                Kind::Sym(op) if BINARY.contains(op) => self.copy()?,
+                Kind::Sym(op) if BINARY.contains(op) => {
+                    logic.operator(op);
+                    self.copy()?;
+                }
                 Kind::Sym("&&=" | "||=" | "??=") => {
                     return Err(
                         self.instead("Rhai has no '&&=', '||=' and '??='", "write x = x ?? value")
                     );
                 }
-                Kind::Word("in") => self.copy()?,
-                Kind::Word("instanceof") => return self.instance_of(place),
+                Kind::Word("in") => {
+                    logic.operator("in");
+                    self.copy()?;
+                }
+                Kind::Word("instanceof") => {
+                    logic.operator("instanceof");
+                    self.instance_of()?;
+                    left = Operand::default();
+                    continue;
+                }
                 _ => return Ok(()),
             }
             left = self.operand(place)?;
+            logic.operand(left.boolean);
+        }
+    }
+
+    /// `a && b` → `FORM a => b` where an operand may be anything: JavaScript's are values.
+    fn write_logic(&mut self, logic: &Logic) {
+        for (place, keyword) in logic.forms(&mut self.out).into_iter().rev() {
+            self.insert_before(place, custom(keyword));
         }
     }
 
@@ -167,18 +216,12 @@ impl Rewriter<'_> {
     }
 
     /// `x instanceof Name`: the name goes as text, as constructors are no values in Rhai.
-    fn instance_of(&mut self, place: Place) -> Done {
+    fn instance_of(&mut self) -> Done {
         self.replace(custom(forms::INSTANCEOF));
         let Some(class) = self.word() else {
             return Err(self.unexpected("the name of a type"));
         };
         self.replace(text(class));
-        match self.kind() {
-            Kind::Sym(op) if BINARY.contains(op) => {
-                self.copy()?;
-                self.operators(place)
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::script::syntax::token::Kind;
 impl<'s> Rewriter<'s> {
     pub(super) fn while_statement(&mut self) -> Done {
         self.copy()?;
-        self.expression(Place::VALUE)?;
+        self.condition()?;
         self.loop_body(Vec::new())
     }
 
@@ -45,7 +45,7 @@ impl<'s> Rewriter<'s> {
             return Err(self.unexpected("'while' and a condition"));
         }
         self.copy()?;
-        self.expression(Place::VALUE)
+        self.condition()
     }
 
     pub(super) fn for_statement(&mut self) -> Done {

@@ -14,6 +14,7 @@ mod declare;
 mod expression;
 mod function;
 mod literal;
+mod logic;
 mod loops;
 mod names;
 mod operand;

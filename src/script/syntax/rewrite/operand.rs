@@ -22,6 +22,8 @@ pub(super) struct Operand<'s> {
     callable: bool,
     /// Where it was written from.
     start: usize,
+    /// Whether it is sure to be true or false.
+    pub boolean: bool,
     /// How many shapes there were before its last index.
     shapes: usize,
 }
@@ -72,7 +74,7 @@ impl<'s> Rewriter<'s> {
     }
 
     fn signed(&mut self, place: Place) -> Done<Operand<'s>> {
-        let mut signed = false;
+        let (mut signed, negated) = (false, self.is("!"));
         loop {
             match self.kind() {
                 Kind::Sym("-" | "+" | "!") => self.copy()?,
@@ -118,7 +120,10 @@ impl<'s> Rewriter<'s> {
         let start = self.out.len();
         let mut operand = self.primary(place)?;
         operand.start = start;
+        let primary = self.out.len();
         self.steps(&mut operand)?;
+        let alone = !signed && self.out.len() == primary;
+        operand.boolean = negated || (operand.boolean && alone);
         Ok(operand)
     }
 
@@ -137,7 +142,12 @@ impl<'s> Rewriter<'s> {
             Kind::Piece { .. } => self.template()?,
             Kind::Regex(_) => self.regex(),
             Kind::Word(word) => return self.word_operand(word, place),
-            Kind::Sym("(") => self.parenthesis(place)?,
+            Kind::Sym("(") => {
+                return Ok(Operand {
+                    boolean: self.parenthesis(place)?,
+                    ..Operand::default()
+                });
+            }
             Kind::Sym("[") => self.array()?,
             Kind::Sym("{") if self.looks_like_object(self.at, false) => self.object()?,
             Kind::Sym("{") => self.block()?,
@@ -162,31 +172,39 @@ impl<'s> Rewriter<'s> {
         self.insert(Token::RightParen);
     }
 
-    fn parenthesis(&mut self, place: Place) -> Done {
+    /// Says whether what it holds is sure to be true or false.
+    fn parenthesis(&mut self, place: Place) -> Done<bool> {
         if !place.arm
             && self
                 .after_mate(self.at)
                 .is_some_and(|i| self.kind_at(i).is("=>"))
         {
-            return self.arrow();
+            return self.arrow().map(|()| false);
         }
         if self.kind_at(self.at + 1).is(")") {
             self.replace(Token::Unit);
             self.skip();
-            return Ok(());
+            return Ok(false);
         }
         self.replace(Token::LeftParen);
-        self.expression(Place::VALUE)?;
+        let boolean = self.value(Place::VALUE)?;
         if self.is(",") {
             return Err(self.instead("Rhai has no comma operator", "write two statements"));
         }
-        self.expect(")", Token::RightParen, "')'")
+        self.expect(")", Token::RightParen, "')'")?;
+        Ok(boolean)
     }
 
     fn word_operand(&mut self, word: &'s str, place: Place) -> Done<Operand<'s>> {
         let next = self.at + 1;
         match word {
-            "true" | "false" => self.copy()?,
+            "true" | "false" => {
+                self.copy()?;
+                return Ok(Operand {
+                    boolean: true,
+                    ..Operand::default()
+                });
+            }
             "null" if !self.names.is_variable(word) => self.null(place),
             "undefined" if !self.names.is_variable(word) => self.replace(Token::Unit),
             "NaN" if !self.names.is_variable(word) => self.replace(float(f64::NAN)),

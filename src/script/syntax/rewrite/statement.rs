@@ -225,7 +225,7 @@ impl<'s> Rewriter<'s> {
     fn if_statement(&mut self) -> Done {
         loop {
             self.copy()?;
-            self.expression(Place::VALUE)?;
+            self.condition()?;
             self.body()?;
             if !self.is_word("else") {
                 return Ok(());

@@ -121,6 +121,44 @@ fn functions() {
 }
 
 #[test]
+fn any_value_is_a_condition() {
+    check(
+        &[
+            (
+                "const a = 0, b = 'x', c = null, d = {k: 1}; print([a || b, a && b, b && d, c || a || 'z', a && b || c && d || 'last'])",
+                "[x, 0, {k: 1}, z, last]",
+            ),
+            (
+                "const d = {k: 1}; if (d && d.k) print('a'); if (d.m || d.k && '') print('b'); if (d.k && d.m || d.k > 0 && 'c') print('c')",
+                "a\nc",
+            ),
+            (
+                "let n = 2; while (n) { n--; } print(n); do { n++ } while (n - 2); print(n); for (let i = 2; i; i--) print(i)",
+                "0\n2\n2\n1",
+            ),
+            (
+                "const f = o => o && o.k || 'none'; print(f({k: 5})); print(f(null)); print(f(undefined))",
+                "5\nnone\nnone",
+            ),
+            ("const o = null; print(o ? 1 : '' ? 2 : [] ? 3 : 4)", "3"),
+            (
+                "const o = null; print(o && o.k ? 1 : 2); print((o || {k: 3}).k); print([o || 1, o && 2].length)",
+                "2\n3\n2",
+            ),
+            (
+                "let n = 0; const hit = x => { n += 1; return x }; hit(1) || hit(2); hit(0) && hit(2); print(n)",
+                "2",
+            ),
+            (
+                "const o = {...('' || {a: 1}), b: 0 || 2}; print(o)",
+                "{a: 1, b: 2}",
+            ),
+        ],
+        run,
+    );
+}
+
+#[test]
 fn functions_see_the_variables_of_the_script() {
     check(
         &[

@@ -46,6 +46,8 @@ pub(super) const OUTER: &str = "$outer";
 pub const CAUGHT: &str = "caught error";
 /// `load ( file )`: runs another source in the scope of the call.
 pub(super) const LOAD: &str = "load file";
+/// `finally { … } { … }`: runs the second block however the first one is left.
+pub(super) const FINALLY: &str = "finally {";
 /// The variable that tells a [`FOR_STEP`] its first time; no source can name it.
 pub(super) const FOR_STARTED: &str = "for$started";
 /// The operator of `db = …`: calls the function of this name.
@@ -115,6 +117,12 @@ pub(super) fn install(engine: &mut Engine) {
         fixed(&["$expr$", "$block$"]),
         false,
         for_step,
+    );
+    engine.register_custom_syntax_without_look_ahead_raw(
+        FINALLY,
+        fixed(&["$block$", "$block$"]),
+        false,
+        finally,
     );
     install_shared(engine);
     for (operator, precedence) in [(USE_DATABASE, 2), (INSTANCEOF, 130)] {
@@ -445,6 +453,19 @@ fn for_step(
         let _ = context.eval_expression_tree(&values[1])?;
     }
     condition(context, &values[0]).map(Dynamic::from)
+}
+
+/// Returning, leaving a loop and throwing are all errors on their way; an end by force is none.
+fn finally(
+    context: &mut EvalContext<'_, '_, '_, '_, '_, '_>,
+    blocks: &[Expression<'_>],
+    _: &Dynamic,
+) -> RhaiResult {
+    let result = context.eval_expression_tree(&blocks[0]);
+    if !matches!(&result, Err(error) if matches!(**error, EvalAltResult::ErrorTerminated(..))) {
+        let _: Dynamic = context.eval_expression_tree(&blocks[1])?;
+    }
+    result
 }
 
 /// What JavaScript's `for (k in x)` runs over: field names, or the places of an array as text.

@@ -238,11 +238,45 @@ impl<'s> Rewriter<'s> {
     }
 
     fn try_statement(&mut self) -> Done {
-        self.copy()?;
-        self.block()?;
-        if self.is_word("finally") {
-            return Err(self.no_finally());
+        let (catches, ends) = self.parts_of_try();
+        if !ends {
+            self.copy()?;
+            self.block()?;
+            return self.catch();
         }
+        // The form that runs its second block however the first one is left.
+        self.write(custom(forms::FINALLY));
+        if catches {
+            self.insert(Token::LeftBrace);
+            self.insert(Token::Try);
+            self.skip();
+            self.block()?;
+            self.catch()?;
+            self.insert(Token::RightBrace);
+        } else {
+            self.skip();
+            self.block()?;
+        }
+        self.skip();
+        self.block()
+    }
+
+    /// Whether the `try` here has a `catch`, and whether it has a `finally`.
+    fn parts_of_try(&self) -> (bool, bool) {
+        let mut i = self.after_mate(self.at + 1).unwrap_or(self.at + 1);
+        let catches = self.kind_at(i).is_word("catch");
+        if catches {
+            i += 1;
+            if self.kind_at(i).is("(") {
+                i = self.after_mate(i).unwrap_or(i);
+            }
+            i = self.after_mate(i).unwrap_or(i);
+        }
+        (catches, self.kind_at(i).is_word("finally"))
+    }
+
+    /// `catch (e) { … }`
+    fn catch(&mut self) -> Done {
         if !self.is_word("catch") {
             return Err(self.unexpected("'catch'"));
         }
@@ -259,17 +293,7 @@ impl<'s> Rewriter<'s> {
         }
         self.block_beginning_with(first)?;
         self.names.close_block();
-        if self.is_word("finally") {
-            return Err(self.no_finally());
-        }
         Ok(())
-    }
-
-    fn no_finally(&self) -> Stop {
-        self.instead(
-            "Rhai has no 'finally'",
-            "put what must happen after the try statement, and at the end of its catch block",
-        )
     }
 
     fn leave_function(&mut self) -> Done {

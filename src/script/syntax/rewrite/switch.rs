@@ -66,8 +66,17 @@ impl Rewriter<'_> {
         self.insert(ident(&value));
         self.insert(Token::Equals);
         self.expression(Place::VALUE)?;
+        let in_loop = self.breaks_in_the_middle();
         self.expect("{", Token::SemiColon, "'{' and the cases")?;
-        self.breaks.push(Breaks::Switch);
+        if in_loop {
+            self.insert(Token::Loop);
+            self.insert(Token::LeftBrace);
+        }
+        self.breaks.push(if in_loop {
+            Breaks::Loop
+        } else {
+            Breaks::Switch
+        });
         let mut first = true;
         while !self.is("}") {
             self.labels(&value, first)?;
@@ -75,8 +84,31 @@ impl Rewriter<'_> {
             first = false;
         }
         self.breaks.pop();
+        if in_loop {
+            self.insert(Token::Break);
+            self.insert(Token::RightBrace);
+        }
         self.replace(Token::RightBrace);
         Ok(())
+    }
+
+    /// Whether a `break` may leave the switch at the `{` here from within a statement: then the cases
+    /// go into a loop that runs once, if no `continue` means a loop around it.
+    fn breaks_in_the_middle(&self) -> bool {
+        let (mut depth, mut nested) = (0_usize, false);
+        for i in self.at..self.after_mate(self.at).unwrap_or(self.at) {
+            match self.kind_at(i) {
+                Kind::Sym("{" | "#{" | "${") => depth += 1,
+                Kind::Sym("}" | "}$") => depth = depth.saturating_sub(1),
+                Kind::Word("continue") => return false,
+                Kind::Word("break") => {
+                    let alone = matches!(self.kind_at(i - 1), Kind::Sym(")") | Kind::Word("else"));
+                    nested |= depth > 1 || alone;
+                }
+                _ => {}
+            }
+        }
+        nested
     }
 
     /// `case a: case b:` → `if $1 == a || $1 == b {`; the `default` comes last.

@@ -328,6 +328,39 @@ fn statements() {
                 "function f(x) { switch (x) { case 1: case 2: return 'low'; case 'a': { print('in'); break; } default: print('other'); } return 'end' } print(f(2)); print(f('a')); print(f(9))",
                 "low\nin\nend\nother\nend",
             ),
+            ("try { print(1) } finally { print(2) }\nprint(3)", "1\n2\n3"),
+            (
+                "try { throw 'x' } catch (e) { print(e) } finally { print('f') }",
+                "x\nf",
+            ),
+            (
+                "function f() { try { return 1 } catch (e) { return 2 } finally { print('f') } } print(f())",
+                "f\n1",
+            ),
+            (
+                "function f() { try { throw 1 } catch (e) { return 2 } finally { print('f') } } print(f())",
+                "f\n2",
+            ),
+            (
+                "try { try { throw 'in' } finally { print('f') } } catch (e) { print(e) }",
+                "f\nin",
+            ),
+            (
+                "for (const x of [1, 2, 3]) { try { if (x === 1) continue; if (x === 3) break; print(x) } finally { print('f' + x) } }",
+                "f1\n2\nf2\nf3",
+            ),
+            (
+                "let n = 0; const f = () => { try { n += 1 } finally { n += 10 } }; f(); print(n)",
+                "11",
+            ),
+            (
+                "switch (1) { case 1: if (true) { print('in'); break } print('no'); break; case 2: print(2) }\nprint('after')",
+                "in\nafter",
+            ),
+            (
+                "for (let i = 0; i < 2; i++) { switch (i) { case 0: for (const x of [1, 2]) { if (x === 2) break; print('x' + x) } print('zero'); break; default: print('one') } }",
+                "x1\nzero\none",
+            ),
             (
                 "switch (2) {\n case 1:\n  print(1)\n  break\n case 2:\n  print(2)\n  break\n}",
                 "2",

@@ -7,12 +7,6 @@ fn refusals_name_the_construct_and_show_the_way() {
     let table = [
         ("let x = y++ + 1", "'++'", "x += 1"),
         ("foo(--x)", "'++'", "x += 1"),
-        (
-            "try { a() } catch (e) { b() } finally { c() }",
-            "finally",
-            "after the try",
-        ),
-        ("try { a() } finally { c() }", "finally", "after the try"),
         ("class A { }", "classes", "document"),
         ("const A = class { }", "classes", "document"),
         ("let f = |a = 1| a", "default values", "if x == ()"),
@@ -28,7 +22,7 @@ fn refusals_name_the_construct_and_show_the_way() {
             "break",
         ),
         (
-            "switch (x) { case 1: if (a) { break; } print(1); break; }",
+            "for (x of y) { switch (x) { case 1: if (a) { break; } continue; } }",
             "break",
             "function",
         ),

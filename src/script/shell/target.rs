@@ -165,7 +165,12 @@ impl Target {
     }
 
     fn add_write_concern(&self, host: &Host, command: &mut Document) -> Result<(), Fault> {
-        if self.in_transaction() || command.contains_key("writeConcern") {
+        if self.in_transaction() {
+            // It is the commit's; the drivers leave it out of the statements.
+            command.remove("writeConcern");
+            return Ok(());
+        }
+        if command.contains_key("writeConcern") {
             return Ok(());
         }
         let set = self.mongo.settings().write_concern;

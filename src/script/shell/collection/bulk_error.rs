@@ -35,10 +35,9 @@ pub struct BulkWriteResult {
 impl WriteError {
     /// The error of one entry of `writeErrors`; a server that gave no `errInfo` leaves it undefined.
     fn new(entry: &Document) -> Self {
-        let err = entry.get_document("err").unwrap_or(entry);
         let mut fields = Doc::with_capacity(5);
         for name in ["index", "code", "errmsg", "errInfo", "op"] {
-            let value = err.get(name).cloned().map_or(Dynamic::UNIT, value_from);
+            let value = entry.get(name).cloned().map_or(Dynamic::UNIT, value_from);
             // No deeper than it was.
             let _ = fields.push(name, value);
         }
@@ -106,9 +105,24 @@ pub fn property(error: &ScriptError, name: &str) -> Option<Dynamic> {
                 errors: errors(details).into(),
             }))
         }
+        _ if COUNTS.contains(&name) => {
+            let done = details.get_document("result").ok()?;
+            done.get(name).cloned().map(value_from)
+        }
         _ => None,
     }
 }
+
+/// What the error has of its result, under the same names.
+const COUNTS: [&str; 7] = [
+    "insertedCount",
+    "matchedCount",
+    "modifiedCount",
+    "deletedCount",
+    "upsertedCount",
+    "upsertedIds",
+    "insertedIds",
+];
 
 fn errors(details: &Document) -> Vec<WriteError> {
     let entries = details.get_array("writeErrors").map(Vec::as_slice);

@@ -150,8 +150,7 @@ impl Done {
         result.insert("upsertedIds", by_place(&self.upserted));
         result.insert("insertedIds", by_place(&self.ids));
         let errors: Vec<Document> = self.errors.into_iter().map(WriteError::shown).collect();
-        let mut details = doc! { "writeErrors": errors, "result": result.clone() };
-        details.extend(result);
+        let mut details = doc! { "writeErrors": errors, "result": result };
         if !self.concern_errors.is_empty() {
             details.insert("writeConcernErrors", self.concern_errors);
         }
@@ -205,7 +204,7 @@ impl Done {
 }
 
 impl WriteError {
-    /// `{ index, code, errmsg, err: { …, op } }`: both ways in which scripts look at it.
+    /// `{ index, code, errmsg, errInfo, op }`: see [`super::bulk_error`] for how scripts see it.
     fn shown(self) -> Document {
         #[allow(clippy::cast_possible_wrap)] // a place in a list
         let index = narrow(self.place as i64);
@@ -215,9 +214,7 @@ impl WriteError {
                 shown.insert(name, value.clone());
             }
         }
-        let mut whole = shown.clone();
-        whole.insert("op", self.op);
-        shown.insert("err", whole);
+        shown.insert("op", self.op);
         shown
     }
 }

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use rhai::{Array, Dynamic, FnPtr, ImmutableString};
 
 use crate::script::api::Namespace;
-use crate::script::error::ScriptError;
+use crate::script::error::{Fault, ScriptError};
 use crate::script::number::{self, NULL};
 use crate::script::{Doc, inspect, types};
 use crate::value::{Date, Decimal, Number, js};
@@ -92,7 +92,22 @@ fn binary_text(bytes: &bson::Binary) -> String {
     }
 }
 
-/// `array.join(separator)`: null and undefined are nothing.
+/// Bytes of the longest text that is made here.
+pub const LONGEST_TEXT: usize = 1 << 28;
+
+/// Stops a text that grows without end: Rhai's own limit would measure arrays at every change.
+///
+/// # Errors
+/// JavaScript's RangeError beyond [`LONGEST_TEXT`].
+pub fn check_length(bytes: usize) -> Result<(), Fault> {
+    if bytes <= LONGEST_TEXT {
+        return Ok(());
+    }
+    Err(ScriptError::new("RangeError", "Invalid string length").into())
+}
+
+/// `array.join(separator)`: null and undefined are nothing. What would be longer than a text may be
+/// ends beyond that length.
 #[must_use]
 pub fn joined(items: &[Dynamic], separator: &str) -> String {
     let mut out = String::new();
@@ -102,6 +117,9 @@ pub fn joined(items: &[Dynamic], separator: &str) -> String {
         }
         if !item.is_unit() {
             out.push_str(&text(item));
+        }
+        if out.len() > LONGEST_TEXT {
+            break;
         }
     }
     out

@@ -2,7 +2,23 @@
 //!
 //! What a method means is what ECMA-262 says of it; texts of errors are V8's, since that is what
 //! people have seen in mongosh. Callbacks get as many arguments as they take. Numbers that come
-//! out are integers where they are whole ([`convert::number`]).
+//! out are integers where they are whole ([`convert::number`]). `corpus/` holds lines that node ran:
+//! they print the same here.
+//!
+//! What differs from JavaScript, and why:
+//! - arrays and documents are values, as everywhere in Rhai: what a function changes of its copy,
+//!   the caller does not see; callbacks see the array as it was when the method was called; equality
+//!   is deep (documents field by field in order, as MongoDB compares them); sets and maps are
+//!   references;
+//! - `==` does not convert, and a string does not compare with a number; arithmetic does convert;
+//! - integers are exact to 64 bits where JavaScript's lose digits beyond 2^53; there is no -0
+//!   among them;
+//! - a document in a longer text is shown in mongosh's layout, not as `[object Object]`;
+//! - `items[-1]` is the last item and `text[-1]` the last character, as in Rhai; a place beyond the
+//!   end of a text is an error (of an array: undefined);
+//! - regular expressions have no `lastIndex`: `exec` looks from the beginning, `matchAll` finds all;
+//! - `keys()`, `values()`, `entries()` and `matchAll()` are arrays, not iterators;
+//! - `localeCompare` knows the order of Latin script, `toLocaleString` the United States' notation.
 
 mod array;
 mod callback;

@@ -2,7 +2,7 @@
 
 use rhai::{Array, Dynamic, ImmutableString};
 
-use super::super::convert::{joined, text};
+use super::super::convert::{check_length, joined, text};
 use super::super::equality::equal;
 use super::super::index::{integer, item, relative};
 use crate::script::api::Call;
@@ -49,7 +49,9 @@ pub(super) fn join(call: &mut Call<'_>) -> Outcome {
     let separator = call
         .given(0)
         .map_or(ImmutableString::from(","), |s| text(&s));
-    Ok(joined(&call.this::<Array>()?, &separator).into())
+    let joined = joined(&call.this::<Array>()?, &separator);
+    check_length(joined.len())?;
+    Ok(joined.into())
 }
 
 pub(super) fn to_string(call: &mut Call<'_>) -> Outcome {

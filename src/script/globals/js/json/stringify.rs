@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use bson::oid::ObjectId;
 use rhai::{Array, Dynamic, FnPtr, ImmutableString, Map};
 
-use super::super::convert::{text, to_f64};
+use super::super::convert::{check_length, text, to_f64};
 use crate::script::Doc;
 use crate::script::api::Call;
 use crate::script::error::{Fault, Outcome};
@@ -72,6 +72,7 @@ impl Writer<'_, '_> {
         if is_undefined(value) || value.is_fnptr() {
             return Ok(false);
         }
+        check_length(out.len())?;
         if let Some(fields) = fields(value) {
             self.object(fields, level, out)?;
         } else if let Some(items) = value.read_lock::<Array>() {

@@ -4,14 +4,11 @@ use std::cmp::Ordering;
 
 use rhai::ImmutableString;
 
-use super::super::convert::text;
+use super::super::convert::{LONGEST_TEXT, check_length, text};
 use super::super::index::integer;
 use super::units;
 use crate::script::api::Call;
 use crate::script::error::{Fault, Outcome, ScriptError};
-
-/// The longest string that may be made at once; the engine's own limit comes after the fact.
-const LONGEST: usize = 1 << 28;
 
 /// The receiver, a string or one of its characters.
 pub(super) fn this(call: &Call<'_>) -> ImmutableString {
@@ -51,6 +48,7 @@ pub(super) fn concat(call: &mut Call<'_>) -> Outcome {
     let mut all = this(call).to_string();
     for value in call.args() {
         all.push_str(&text(value));
+        check_length(all.len())?;
     }
     Ok(all.into())
 }
@@ -59,7 +57,7 @@ pub(super) fn repeat(call: &mut Call<'_>) -> Outcome {
     let count = integer(call, 0).unwrap_or(0.0);
     let this = this(call);
     #[allow(clippy::cast_precision_loss)] // a limit
-    if count < 0.0 || count * this.len() as f64 > LONGEST as f64 {
+    if count < 0.0 || count * this.len() as f64 > LONGEST_TEXT as f64 {
         return Err(ScriptError::new("RangeError", format!("Invalid count value: {count}")).into());
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
@@ -79,7 +77,7 @@ pub(super) fn pad_end(call: &mut Call<'_>) -> Outcome {
 fn padding(call: &Call<'_>) -> Result<String, Fault> {
     let wanted = integer(call, 0).unwrap_or(0.0);
     #[allow(clippy::cast_precision_loss)] // a limit
-    if wanted > LONGEST as f64 {
+    if wanted > LONGEST_TEXT as f64 {
         return Err(ScriptError::new("RangeError", "Invalid string length").into());
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked

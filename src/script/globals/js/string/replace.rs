@@ -3,7 +3,7 @@
 use rhai::{Dynamic, FnPtr, ImmutableString};
 
 use super::super::array::position;
-use super::super::convert::text;
+use super::super::convert::{LONGEST_TEXT, check_length, text};
 use super::super::regexp::{self, Found};
 use super::case::this;
 use super::units;
@@ -42,6 +42,7 @@ fn replaced(call: &Call<'_>, all: bool) -> Outcome {
             Replacement::Function(f) => out.push_str(&ask(call, f, &this, found)?),
         }
         start = to;
+        check_length(out.len())?;
     }
     out.push_str(&this[start..]);
     Ok(out.into())
@@ -82,7 +83,7 @@ fn ask(
 fn expand(template: &str, this: &str, found: &Found, out: &mut String) {
     let (from, to) = found.range();
     let mut rest = template;
-    while let Some(at) = rest.find('$') {
+    while let Some(at) = rest.find('$').filter(|_| out.len() <= LONGEST_TEXT) {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         let taken = match rest.as_bytes().first() {

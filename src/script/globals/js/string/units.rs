@@ -37,8 +37,18 @@ pub fn unit(text: &str, at: usize) -> Option<u16> {
     let mut pair = [0; 2];
     match length(&text[..byte]) > at {
         // The second half of the character before.
-        true => text[..byte].chars().next_back()?.encode_utf16(&mut pair).get(1).copied(),
-        false => text[byte..].chars().next()?.encode_utf16(&mut pair).first().copied(),
+        true => text[..byte]
+            .chars()
+            .next_back()?
+            .encode_utf16(&mut pair)
+            .get(1)
+            .copied(),
+        false => text[byte..]
+            .chars()
+            .next()?
+            .encode_utf16(&mut pair)
+            .first()
+            .copied(),
     }
 }
 

@@ -147,11 +147,17 @@ pub(super) fn whole(value: &Dynamic) -> Option<i64> {
     (n.fract() == 0.0 && n.abs() <= 9_007_199_254_740_992.0).then_some(n as i64)
 }
 
+/// What a write concern consists of; old scripts write it without one.
+const CONCERN: [&str; 3] = ["w", "j", "wtimeout"];
+
 fn unknown(method: &str, key: &str, known: &[&str]) -> ScriptError {
     let error = ScriptError::argument(format!("{method} has no option `{key}`"));
     match nearest(key, known.iter().copied()) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
         None if known.is_empty() => error.hint("it takes no options"),
+        None if CONCERN.contains(&key) && known.contains(&"writeConcern") => {
+            error.hint(format!("write {{ writeConcern: {{ {key}: … }} }}"))
+        }
         None => error.hint(format!("its options are {}", known.join(", "))),
     }
 }

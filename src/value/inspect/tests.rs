@@ -77,3 +77,26 @@ fn depth_is_bounded() {
     let text = inspect(&Node::from(&value), &Style::expanded());
     assert!(text.contains("[Array]") && text.len() < 200_000);
 }
+
+#[test]
+fn objects_of_a_class_are_documents_with_a_name() {
+    let fields = |n| vec![("n".to_string(), Node::Int(n))];
+    let error = Node::Instance(
+        "WriteError".into(),
+        vec![("err".into(), Node::Document(fields(1)))],
+    );
+    assert_eq!(
+        inspect(&error, &Style::pretty()),
+        "WriteError { err: { n: 1 } }"
+    );
+    assert_eq!(
+        inspect(&error, &Style::expanded()),
+        "WriteError {\n  err: {\n    n: 1\n  }\n}"
+    );
+    let empty = Node::Instance("Empty".into(), Vec::new());
+    assert_eq!(inspect(&empty, &Style::pretty()), "Empty {}");
+    // The name counts where it is decided what fits in a line: one more character breaks it.
+    let wide = |name: usize| Node::Instance("N".repeat(name), fields(1));
+    let lines = |name| inspect(&wide(name), &Style::pretty()).lines().count();
+    assert_eq!((lines(62), lines(63)), (1, 3));
+}

@@ -84,9 +84,8 @@ fn declared_at_top<'s>(toks: &[Tok<'s>], ahead: &mut Ahead<'s>) -> Vec<usize> {
             (Kind::Sym("{" | "#{" | "(" | "[" | "?[" | "${"), _) => depth += 1,
             (Kind::Sym("}" | ")" | "]" | "}$"), _) => depth = depth.saturating_sub(1),
             (Kind::Word("fn" | "function"), Kind::Word(name)) if depth == 0 => {
-                if !ahead.functions.insert(name) {
-                    ahead.overloaded.insert(name);
-                }
+                let again = !ahead.functions.insert(name);
+                ahead.overloaded.extend(again.then_some(*name));
             }
             (Kind::Word("const" | "let" | "var"), Kind::Word(_)) if depth == 0 => {
                 declared.push(i + 1)

@@ -13,14 +13,17 @@ mod assign;
 mod declare;
 mod expression;
 mod function;
+mod leave;
 mod literal;
 mod logic;
 mod loops;
+mod named;
 mod names;
 mod operand;
 mod shell;
 mod statement;
 mod switch;
+mod word;
 
 use rhai::{Dynamic, Engine, Scope, Token};
 

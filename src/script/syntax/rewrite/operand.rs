@@ -3,7 +3,7 @@
 use rhai::{Dynamic, Token};
 
 use super::expression::Place;
-use super::{Done, READ_BY_RHAI, Rewriter, custom, float, ident, names, text};
+use super::{Done, Rewriter, custom, ident, names, text};
 use crate::script::syntax::token::Kind;
 use crate::script::syntax::{forms, places};
 
@@ -17,22 +17,19 @@ pub(super) struct Operand<'s> {
     /// Where its last `.` or `[` was written.
     pub last_step: Option<usize>,
     /// How many `.` and `[` there are.
-    steps: i64,
+    pub steps: i64,
     /// Whether `(` would call it by its name.
-    callable: bool,
+    pub callable: bool,
     /// Where it was written from.
-    start: usize,
+    pub start: usize,
     /// Whether it is sure to be true or false.
     pub boolean: bool,
     /// How many shapes there were before its last index.
-    shapes: usize,
+    pub shapes: usize,
 }
 
-/// Constructors whose plain call does something else in JavaScript: `Date()` is a text.
-const NEW_DIFFERS: &[&str] = &["Date"];
-
 /// Functions that people hand over by name.
-const HANDED_OVER: &[&str] = &[
+pub(super) const HANDED_OVER: &[&str] = &[
     "print",
     "printjson",
     "tojson",
@@ -73,7 +70,7 @@ impl<'s> Rewriter<'s> {
         operand
     }
 
-    fn signed(&mut self, place: Place) -> Done<Operand<'s>> {
+    pub(super) fn signed(&mut self, place: Place) -> Done<Operand<'s>> {
         let (mut signed, negated) = (false, self.is("!"));
         loop {
             match self.kind() {
@@ -128,7 +125,7 @@ impl<'s> Rewriter<'s> {
     }
 
     /// `typeof x` → the form with parentheses.
-    fn type_of(&mut self) -> Done {
+    pub(super) fn type_of(&mut self) -> Done {
         self.replace(custom(forms::TYPEOF));
         self.insert(Token::LeftParen);
         self.operand(Place::VALUE)?;
@@ -136,7 +133,7 @@ impl<'s> Rewriter<'s> {
         Ok(())
     }
 
-    fn primary(&mut self, place: Place) -> Done<Operand<'s>> {
+    pub(super) fn primary(&mut self, place: Place) -> Done<Operand<'s>> {
         match self.kind() {
             Kind::Int(_) | Kind::Float(_) | Kind::Text(_) => self.copy()?,
             Kind::Piece { .. } => self.template()?,
@@ -159,7 +156,7 @@ impl<'s> Rewriter<'s> {
         Ok(Operand::default())
     }
 
-    fn regex(&mut self) {
+    pub(super) fn regex(&mut self) {
         let Kind::Regex(regex) = self.kind() else {
             return;
         };
@@ -173,7 +170,7 @@ impl<'s> Rewriter<'s> {
     }
 
     /// Says whether what it holds is sure to be true or false.
-    fn parenthesis(&mut self, place: Place) -> Done<bool> {
+    pub(super) fn parenthesis(&mut self, place: Place) -> Done<bool> {
         if !place.arm
             && self
                 .after_mate(self.at)
@@ -195,171 +192,7 @@ impl<'s> Rewriter<'s> {
         Ok(boolean)
     }
 
-    fn word_operand(&mut self, word: &'s str, place: Place) -> Done<Operand<'s>> {
-        let next = self.at + 1;
-        match word {
-            "true" | "false" => {
-                self.copy()?;
-                return Ok(Operand {
-                    boolean: true,
-                    ..Operand::default()
-                });
-            }
-            "null" if !self.names.is_variable(word) => self.null(place),
-            "undefined" if !self.names.is_variable(word) => self.replace(Token::Unit),
-            "NaN" if !self.names.is_variable(word) => self.replace(float(f64::NAN)),
-            "Infinity" if !self.names.is_variable(word) => self.replace(float(f64::INFINITY)),
-            "loop" if !matches!(self.kind_at(next), Kind::Sym("{") | Kind::End) => {
-                return self.name(word, place);
-            }
-            "if" | "while" | "loop" | "for" | "do" | "switch" | "return" | "throw" | "break"
-            | "continue" => {
-                self.statement()?;
-            }
-            "function" if self.is_function_literal(self.at) => self.function_literal()?,
-            "async" if self.is_async(self.at) => {
-                self.skip();
-                return self.primary(place);
-            }
-            "new" if matches!(self.kind_at(next), Kind::Word(_)) => self.new_object()?,
-            "new" => {
-                self.skip();
-                return Err(self.unexpected("the name of a type"));
-            }
-            "class" if matches!(self.kind_at(next), Kind::Word(_) | Kind::Sym("{")) => {
-                return Err(self.class());
-            }
-            "let" | "const" | "var" | "case" | "default" | "else" | "catch" | "finally" | "in"
-            | "instanceof" | "try" | "import" | "export" => {
-                return Err(self.unexpected("a value"));
-            }
-            "load"
-                if self.kind_at(next).is("(")
-                    && !self.names.is_variable(word)
-                    && !self.names.is_function(word) =>
-            {
-                self.load()?;
-            }
-            _ if !place.arm && self.kind_at(next).is("=>") => self.arrow_of_one()?,
-            "_" if place.arm => self.replace(Token::Underscore),
-            _ => return self.name(word, place),
-        }
-        Ok(Operand::default())
-    }
-
-    /// `load(file)` → the form that sees the scope of the call.
-    fn load(&mut self) -> Done {
-        self.replace(custom(forms::LOAD));
-        self.replace(Token::LeftParen);
-        self.expression(Place::VALUE)?;
-        self.expect(")", Token::RightParen, "')' after the name of a file")
-    }
-
-    /// In an arm of `switch` a literal must stand, and `()` matches both null and undefined.
-    fn null(&mut self, place: Place) {
-        self.replace(if place.arm {
-            Token::Unit
-        } else {
-            custom(forms::NULL)
-        });
-    }
-
-    fn name(&mut self, word: &'s str, place: Place) -> Done<Operand<'s>> {
-        let next = self.kind_at(self.at + 1).clone();
-        let called = next.is("(") || next.is("!");
-        if !next.is("::") {
-            self.names.uses(word);
-        }
-        if place.argument
-            && (next.is(",") || next.is(")"))
-            && HANDED_OVER.contains(&word)
-            && !self.names.is_variable(word)
-        {
-            self.hand_over(word);
-            return Ok(Operand::default());
-        }
-        if called && !next.is("!") && self.names.is_called_as_variable(word) {
-            self.held_function(word);
-            self.insert(Token::Period);
-            self.insert(ident("call"));
-            return Ok(Operand {
-                callable: true,
-                path: true,
-                name: Some(word),
-                ..Operand::default()
-            });
-        }
-        if word == "db" && !called && !next.is("::") && !self.names.is_variable(word) {
-            self.replace(custom(forms::DATABASE));
-        } else if READ_BY_RHAI.contains(&word) && (called || word == "this") {
-            self.copy()?;
-        } else {
-            self.replace(ident(word));
-        }
-        Ok(Operand {
-            name: Some(word),
-            callable: true,
-            ..Operand::default()
-        })
-    }
-
-    /// A variable that holds a function and is called. Rhai holds one that is shared with an `fn`
-    /// locked during the call, so that it could not be called again: its value is called.
-    fn held_function(&mut self, word: &str) {
-        if !self.names.is_shared_here(word) {
-            return self.replace(ident(word));
-        }
-        self.insert(ident(forms::VALUE_OF));
-        self.insert(Token::LeftParen);
-        self.replace(ident(word));
-        self.insert(Token::RightParen);
-    }
-
-    /// `forEach(printjson)` → `forEach(Fn("printjson"))`.
-    fn hand_over(&mut self, word: &str) {
-        if word == "print" {
-            return self.hand_over_print();
-        }
-        self.write(Token::Reserved(Box::new("Fn".into())));
-        self.insert(Token::LeftParen);
-        self.insert(text(word));
-        self.insert(Token::RightParen);
-        self.skip();
-    }
-
-    /// Rhai has no pointer to its `print`, so that it goes in a closure.
-    fn hand_over_print(&mut self) {
-        self.write(Token::Pipe);
-        self.insert(ident("value"));
-        self.insert(Token::Pipe);
-        self.insert(Token::Reserved(Box::new("print".into())));
-        self.insert(Token::LeftParen);
-        self.insert(ident("value"));
-        self.insert(Token::RightParen);
-        self.skip();
-    }
-
-    /// `new X(…)`, with or without arguments.
-    fn new_object(&mut self) -> Done {
-        let Some(class) = self.word_at(self.at + 1) else {
-            return Err(self.unexpected("a type"));
-        };
-        let name = if NEW_DIFFERS.contains(&class) {
-            format!("new {class}")
-        } else {
-            class.to_string()
-        };
-        self.replace(ident(&name));
-        self.skip();
-        if self.is("(") {
-            return self.arguments(true);
-        }
-        self.insert(Token::LeftParen);
-        self.insert(Token::RightParen);
-        Ok(())
-    }
-
-    fn steps(&mut self, operand: &mut Operand<'s>) -> Done {
+    pub(super) fn steps(&mut self, operand: &mut Operand<'s>) -> Done {
         loop {
             match self.kind() {
                 Kind::Sym("." | "?.") => self.property(operand)?,
@@ -392,7 +225,7 @@ impl<'s> Rewriter<'s> {
 
     /// `x.map(… x …)` → `value of(x).map(… x …)`: Rhai holds a variable locked while a method runs
     /// on it, so that a callback could not read it.
-    fn unlock(&mut self, operand: &Operand<'s>) {
+    pub(super) fn unlock(&mut self, operand: &Operand<'s>) {
         let Some(root) = operand.name.filter(|n| !matches!(*n, "db" | "this")) else {
             return;
         };
@@ -408,7 +241,7 @@ impl<'s> Rewriter<'s> {
         }
     }
 
-    fn property(&mut self, operand: &mut Operand<'s>) -> Done {
+    pub(super) fn property(&mut self, operand: &mut Operand<'s>) -> Done {
         self.unlock(operand);
         operand.steps += 1;
         operand.path = true;
@@ -462,7 +295,7 @@ impl<'s> Rewriter<'s> {
         }
     }
 
-    fn index(&mut self, operand: &mut Operand<'s>) -> Done {
+    pub(super) fn index(&mut self, operand: &mut Operand<'s>) -> Done {
         operand.steps += 1;
         (operand.path, operand.last_step) = (true, Some(self.out.len()));
         operand.shapes = self.shapes.len();
@@ -472,7 +305,7 @@ impl<'s> Rewriter<'s> {
     }
 
     /// The current token is the bracket, which has been written.
-    fn index_after_bracket(&mut self, operand: &mut Operand<'s>) -> Done {
+    pub(super) fn index_after_bracket(&mut self, operand: &mut Operand<'s>) -> Done {
         operand.callable = false;
         self.skip();
         self.expression(Place::VALUE)?;
@@ -481,7 +314,7 @@ impl<'s> Rewriter<'s> {
 
     /// Whether what is called may be given `...array`: a method, or a function that is known not to
     /// be the script's own, whose parameters are counted.
-    fn opens_spreads(&self, operand: &Operand<'_>) -> bool {
+    pub(super) fn opens_spreads(&self, operand: &Operand<'_>) -> bool {
         let built_in = |name: &str| {
             let own = self.names.is_variable(name) || self.names.is_function(name);
             HANDED_OVER.contains(&name) && !own

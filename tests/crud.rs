@@ -181,17 +181,21 @@ fn writes_take_a_session_as_an_option() {
         "session",
         "let session = db.getMongo().startSession(); db.createCollection(\"c\"); session.startTransaction()",
         &[
-            ("db.c.insertOne({ _id: 1 }, { session }).insertedId", "1"),
+            // The write concern is the transaction's.
             (
-                "db.c.insertMany([{ _id: 2 }], { session }).acknowledged",
-                "true",
-            ),
-            (
-                "db.c.bulkWrite([{ updateOne: { filter: { _id: 1 }, update: { $set: { a: 1 } } } }], { session }).modifiedCount",
+                "db.c.insertOne({ _id: 1 }, { session, writeConcern: { w: 1 } }).insertedId",
                 "1",
             ),
             (
-                "db.c.findOneAndUpdate({ _id: 1 }, { $inc: { a: 1 } }, { session, returnDocument: \"after\" })",
+                "db.c.insertMany([{ _id: 2 }], { session, writeConcern: { w: 1 } }).acknowledged",
+                "true",
+            ),
+            (
+                "db.c.bulkWrite([{ updateOne: { filter: { _id: 1 }, update: { $set: { a: 1 } } } }], { session, writeConcern: { w: 1 } }).modifiedCount",
+                "1",
+            ),
+            (
+                "db.c.findOneAndUpdate({ _id: 1 }, { $inc: { a: 1 } }, { session, writeConcern: { w: 1 }, returnDocument: \"after\" })",
                 "{ _id: 1, a: 2 }",
             ),
             ("db.c.countDocuments({}, { session })", "2"),

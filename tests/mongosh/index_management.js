@@ -1,0 +1,14 @@
+db.c.insertMany([{ a: 1, b: "x", loc: { type: "Point", coordinates: [1, 2] } }, { a: 2, b: "y" }]);
+print(db.c.createIndex({ a: 1 }), db.c.createIndex({ b: 1, a: -1 }, { name: "ba", sparse: true }), db.c.createIndex({ loc: "2dsphere" }));
+print(db.c.createIndexes([{ x: 1 }, { y: 1 }]));
+db.c.createIndex({ when: 1 }, { expireAfterSeconds: 3600 });
+db.c.createIndex({ b: 1 }, { partialFilterExpression: { a: { $gt: 1 } }, unique: true });
+db.c.getIndexes().forEach((i) => print(i.name, i.key, i.unique || false, i.sparse || "-", i.expireAfterSeconds ?? "none"));
+print(db.c.getIndexKeys().length, db.c.getIndexes().map((i) => i.name).filter((n) => /_1$/.test(n)));
+print(db.c.dropIndex("ba").nIndexesWas);
+print(db.c.dropIndexes(["x_1", "y_1"]).ok);
+const plan = db.c.find({ a: 1 }).explain().queryPlanner.winningPlan;
+print(plan.stage, plan.inputStage.stage, plan.inputStage.indexName);
+print(db.c.find({ a: 1 }).hint("a_1").itcount(), db.c.find({ a: 1 }).hint({ $natural: 1 }).itcount());
+db.c.dropIndexes();
+print(db.c.getIndexes());

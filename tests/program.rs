@@ -276,6 +276,23 @@ fn a_time_limit_ends_what_waits_and_what_runs() {
 }
 
 #[test]
+fn a_script_that_grows_without_end_is_stopped() {
+    for script in [
+        "let s = 'x'; while true { s = `${s}${s}` }",
+        "let a = []; while true { a.push('0123456789'.repeat(1000)) }",
+        "let m = new Map(); let i = 0; while true { i += 1; m.set(i, 'x'.repeat(10000)) }",
+    ] {
+        let output = rhaiver_run(&["--max-memory", "300", "--timeout", "60s", "--eval", script]);
+        assert_eq!(output.code, 1, "{script}: {}", output.stderr);
+        assert!(
+            output.stderr.contains("out of memory"),
+            "{script}: {}",
+            output.stderr
+        );
+    }
+}
+
+#[test]
 fn ctrl_c_ends_a_script_that_waits() {
     let mut command = rhaiver();
     command.args(["run", "--eval", "print('ready'); sleep(600000)"]);

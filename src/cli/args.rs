@@ -138,6 +138,9 @@ pub struct RunArgs {
     pub limits: LimitArgs,
 }
 
+/// How many megabytes a script's process may hold, unless `--max-memory` says otherwise.
+pub const DEFAULT_MEMORY: u64 = 4096;
+
 /// Limits of scripts.
 #[derive(Debug, Clone, Args)]
 pub struct LimitArgs {
@@ -147,6 +150,9 @@ pub struct LimitArgs {
     /// Bytes one string may have; 0 for 256 MB. A limit makes large arrays slow to fill
     #[arg(long, value_name = "BYTES", default_value_t = 0)]
     pub max_string: usize,
+    /// Megabytes of memory the whole process may hold
+    #[arg(long, value_name = "MB", default_value_t = DEFAULT_MEMORY)]
+    pub max_memory: u64,
     /// Items one array may have; 0 for no limit. A limit makes large arrays slow to fill
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub max_array: usize,

@@ -3,6 +3,7 @@
 mod args;
 mod attach;
 mod host;
+mod memory;
 mod notices;
 mod run;
 mod shell;

@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use super::args::{Global, Json, RunArgs};
 use super::host::{self, on_script_thread};
+use super::memory;
 use crate::diag::Diagnostic;
 use crate::script::number::NULL;
 use crate::script::{Session, Terminal, inspect, root_of};
@@ -18,6 +19,7 @@ use crate::value::inspect::Style;
 pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
     let runtime = host::runtime()?;
     let interrupt = host::interrupt(&runtime, args.timeout);
+    memory::watch(&runtime, &interrupt, args.limits.max_memory << 20);
     let (global, args) = (global.clone(), Plan::new(args)?);
     let handle = runtime.handle().clone();
     let result = on_script_thread(move || {

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use super::args::Global;
+use super::args::{DEFAULT_MEMORY, Global};
 use super::host::{self, on_script_thread};
+use super::memory;
 use crate::repl::{Shell, ShellConfig, history_file};
 use crate::script::{HostConfig, Limits, Session, Terminal, root_of};
 
@@ -11,6 +12,7 @@ use crate::script::{HostConfig, Limits, Session, Terminal, root_of};
 pub fn shell(global: &Global) -> anyhow::Result<u8> {
     let runtime = host::runtime()?;
     let interrupt = host::repeated_interrupt(&runtime);
+    memory::watch(&runtime, &interrupt, DEFAULT_MEMORY << 20);
     let global = global.clone();
     let handle = runtime.handle().clone();
     let result = on_script_thread(move || {

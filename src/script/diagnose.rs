@@ -90,7 +90,7 @@ fn describe(error: &EvalAltResult, context: &Context<'_>) -> Diagnostic {
         E::ErrorTerminated(token, _) => {
             // The user's own Ctrl-C is no failure of the script; a time limit is.
             let text = token.to_string();
-            let kind = if text == "timed out" { Kind::Script } else { Kind::Interrupted };
+            let kind = if matches!(text.as_str(), "timed out" | "out of memory") { Kind::Script } else { Kind::Interrupted };
             Diagnostic::new(kind, format!("the script was stopped: {text}"))
         }
         E::ErrorFunctionNotFound(signature, _) => function_not_found(signature, context),

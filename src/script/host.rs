@@ -220,6 +220,7 @@ pub fn terminated(stop: Stop) -> RhaiError {
         Stop::User => "interrupted",
         Stop::Timeout => "timed out",
         Stop::Shutdown => "shut down",
+        Stop::Memory => "out of memory",
     };
     Box::new(EvalAltResult::ErrorTerminated(token.into(), Position::NONE))
 }

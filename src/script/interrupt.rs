@@ -14,6 +14,8 @@ pub enum Stop {
     Timeout,
     /// The host shuts down.
     Shutdown,
+    /// It uses more memory than it may (`--max-memory`).
+    Memory,
 }
 
 impl Stop {
@@ -22,6 +24,7 @@ impl Stop {
             Self::User => 1,
             Self::Timeout => 2,
             Self::Shutdown => 3,
+            Self::Memory => 4,
         }
     }
 
@@ -30,6 +33,7 @@ impl Stop {
             1 => Some(Self::User),
             2 => Some(Self::Timeout),
             3 => Some(Self::Shutdown),
+            4 => Some(Self::Memory),
             _ => None,
         }
     }

@@ -10,6 +10,9 @@
 //! - plain Rhai means what it means to a stock engine, but for: `#{…}` is a [`Doc`] in field order, `'a'`
 //!   is a string, any value is a condition (`if`, `!`, `&&`, `||`, as in JavaScript), `a[i] = x` may make the place (see `places`), `const` inside a block fixes the name and not the value, and the escapes
 //!   `\n \t \r \u… \\ \` \$` work in template strings;
+//! - what JavaScript's words bring (`function`, `=>`, `for (;;)`, `case`, `finally`) means what it means
+//!   there: such a body gives undefined without a `return`, functions see the variables of the
+//!   script, calls may leave arguments out;
 //! - a position is the place in the source as written; what is inserted takes blank columns, and
 //!   only where there are none, what follows on that line moves to the next free column;
 //! - time and memory are linear in the source; nesting is bounded, here and by the engine's limits.
@@ -23,6 +26,7 @@ mod places;
 mod rewrite;
 mod scan;
 mod scan_text;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod token;

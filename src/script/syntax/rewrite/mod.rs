@@ -29,8 +29,8 @@ use rhai::{Dynamic, Engine, Scope, Token};
 
 use super::error::{Stop, SyntaxError};
 use super::feed::{Out, Program};
-use super::forms;
 use super::scan::scan;
+use super::shared;
 use super::token::{Kind, NO_MATE, Tok};
 use names::{Names, Plan};
 
@@ -104,7 +104,7 @@ impl<'s> Rewriter<'s> {
             depth: 0,
             temporaries: 0,
             breaks: Vec::new(),
-            source_id: forms::next_source_id(),
+            source_id: shared::next_source_id(),
             max_depth: max_depth(engine),
             max_text: engine.max_string_size(),
             max_fields: engine.max_map_size(),
@@ -363,7 +363,7 @@ impl<'s> Rewriter<'s> {
 
     /// Makes a variable of the top level, declared before, one that functions can see.
     fn share(&mut self, name: &str) {
-        self.insert(custom(forms::SHARE));
+        self.insert(custom(shared::SHARE));
         self.insert(text(&format!("{}:{name}", self.source_id)));
     }
 
@@ -371,7 +371,7 @@ impl<'s> Rewriter<'s> {
     fn bring_in(&mut self, brace: usize) {
         let names = self.names.used_in(brace).join(",");
         if !names.is_empty() {
-            self.insert(custom(forms::OUTER));
+            self.insert(custom(shared::OUTER));
             self.insert(text(&format!("{}:{names}", self.source_id)));
             self.insert(Token::SemiColon);
         }

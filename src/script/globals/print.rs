@@ -23,7 +23,7 @@ static CLASS: Class = Class {
         /// print("total:", 29.99, [1, 2])
         /// ```
         print("...values") => print;
-        /// Prints each argument in the layout of a document over several lines.
+        /// Prints its arguments, documents over several lines.
         ///
         /// ```js
         /// printjson({ _id: 1, tags: ["a", "b"] })
@@ -76,10 +76,12 @@ fn print(call: &mut Call<'_>) -> Outcome {
 }
 
 fn printjson(call: &mut Call<'_>) -> Outcome {
-    for value in call.args() {
-        let text = inspect::printed_json(call.host, value)?;
-        call.host.output().line(&text);
-    }
+    let shown = call
+        .args()
+        .iter()
+        .map(|v| inspect::printed_json(call.host, v));
+    let texts = shown.collect::<Result<Vec<String>, _>>()?;
+    call.host.output().line(&texts.join(" "));
     Ok(Dynamic::UNIT)
 }
 

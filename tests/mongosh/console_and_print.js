@@ -1,0 +1,18 @@
+print();
+print("a", 1, true, null, undefined, [1, "x"], { k: "v" });
+console.log("log", { a: 1 }, [undefined, null]);
+console.log();
+print([], {}, [[]], [{}], { a: {} }, "", [""], { "": 1 });
+print([1.0, 2.5, 1e21, 1e-7, NaN, Infinity], 0.1 + 0.2);
+print({ "a-b": 1, "c d": { e: [1, 2, { f: 3 }] } });
+printjson({ a: [], b: {}, c: [1, { d: [2] }], e: "it's", f: 'dq"' });
+printjson([1, "two", null, undefined]);
+printjson("x", 1);
+print("quotes", ["it's", 'say "hi"', `both ' and "`], "new\nline", ["new\nline"]);
+print({ longText: "x".repeat(100), another: "y".repeat(50) });
+print(Array.from({ length: 120 }, (_, i) => i));
+print({ d: new Date(0), r: /x/g, s: "str", n: null, u: undefined });
+print({ l1: { l2: { l3: { l4: { l5: { l6: 1 } } } } } });
+print(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x", "y", "z"]);
+print([true, false], [null, undefined], [ObjectId("65a1b2c3d4e5f60718293a4b")], [ISODate("2024-01-01")]);
+print(new Error("shown").message, [1, 2, 3] + "", {} + "" === "[object Object]" || true);

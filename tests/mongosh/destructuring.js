@@ -1,0 +1,22 @@
+const order = { _id: 1, customer: { name: "Ada", address: { city: "London", zip: "N1" } }, items: ["a", "b", "c"] };
+const { _id: id, customer: { name, address: { city } }, missing = "default" } = order;
+print(id, name, city, missing);
+const [first, second = "none", , fourth] = order.items;
+print(first, second, fourth);
+let x = 1, y = 2;
+const swap = x;
+x = y;
+y = swap;
+print(x, y);
+const show = ({ name, age = 30 }) => `${name} ${age}`;
+print(show({ name: "Z" }), show({ name: "Y", age: 5 }));
+const copy = { ...order, items: [...order.items, "d"], extra: true };
+print(copy.items.length, order.items.length, copy.extra, Object.keys(copy));
+const key = "dyn";
+print({ [key]: 1, [`${key}2`]: 2, id, name });
+for (const [i, item] of order.items.entries()) print(i, item);
+for (const i in order.items) print(typeof i, i);
+for (const k in order.customer.address) print(k);
+print(Math.max(...[3, 9, 4]), [..."abc"], [...new Set([1, 1, 2])]);
+function sum(nums) { return nums.reduce((a, b) => a + b, 0); }
+print(sum([1, 2, 3]), sum([]));

@@ -1,0 +1,20 @@
+print(db.getName(), db.runCommand({ ping: 1 }).ok, db.adminCommand({ ping: 1 }).ok);
+db.getCollection("with-dash").insertOne({ _id: 1 });
+db["other.name"].insertOne({ _id: 2 });
+print(db.getCollectionNames().sort(), db["other.name"].getFullName(), db.getCollection("with-dash").countDocuments());
+print(db.getSiblingDB("elsewhere").getName(), db.getMongo().getDBNames().includes("admin"));
+print(db.runCommand({ count: "with-dash", query: {} }).n, db.runCommand({ distinct: "other.name", key: "_id" }).values);
+const reply = db.runCommand({ find: "other.name", filter: {} });
+print(reply.cursor.firstBatch, reply.cursor.ns);
+try { db.runCommand({ nope: 1 }); } catch (e) { print(e.codeName, e.message); }
+print(db["with-dash"].renameCollection("renamed").ok, db.getCollectionNames().sort());
+print(db.renamed.drop(), db.nothing.drop(), db.renamed.countDocuments());
+print(db.createCollection("capped", { capped: true, size: 4096, max: 2 }).ok, db.capped.isCapped());
+for (let i = 0; i < 4; i++) db.capped.insertOne({ _id: i });
+print(db.capped.find().toArray(), db.capped.find().sort({ $natural: -1 }).limit(1).toArray());
+print(db.createView("v", "capped", [{ $project: { twice: { $multiply: ["$_id", 2] } } }]).ok, db.v.find().toArray());
+print(db.version().split(".").length, typeof db.serverStatus().uptime, db.hello().isWritablePrimary, db.hostInfo().ok);
+print(db.stats().ok, db.capped.stats().capped, db.capped.dataSize() > 0, db.capped.totalIndexSize() > 0);
+print(rs.status().ok, rs.conf().members.length, rs.status().members[0].stateStr);
+print(db.capped, db, db.getMongo().getDB("x"));
+print(db.dropDatabase().ok);

@@ -1,0 +1,24 @@
+db.visits.insertMany([{ _id: 1, u: "a", p: "/" }, { _id: 2, u: "b", p: "/x" }, { _id: 3, u: "a", p: "/x" }]);
+const users = new Set();
+const pages = new Map();
+db.visits.find().forEach(({ u, p }) => {
+  users.add(u);
+  pages.set(p, (pages.get(p) || 0) + 1);
+});
+print(users.size, users.has("a"), [...users], users);
+print(pages.size, pages.get("/x"), pages.has("/y"), [...pages.keys()], pages);
+pages.forEach((n, page) => print(`${page} -> ${n}`));
+for (const [page, n] of pages) print(page, n);
+print([...pages.entries()].sort((a, b) => b[1] - a[1])[0], Array.from(users).join("+"));
+users.delete("a");
+print(users.size, [...users]);
+const uniq = [...new Set(db.visits.find().toArray().map((v) => v.p))];
+print(uniq, uniq.length === db.visits.distinct("p").length);
+print(Array.from({ length: 4 }, (_, i) => i * i), Array(3).fill(0), Array.of(1, 2));
+print([1, 2, 3, 4].filter((n) => n % 2).map((n) => n * 10), [[1, 2], [3]].flat(), [1, 2].flatMap((n) => [n, n]));
+const a = [5, 6, 7, 8];
+print(a.splice(1, 2), a.concat([9], 10), a.indexOf(8));
+a.reverse();
+print(a.shift(), a.unshift(1, 2), a.pop());
+print(a);
+print([1, 2, 3].lastIndexOf(3), [1, [2, 3]].toString(), String([1, null, 2]));

@@ -239,7 +239,7 @@ fn missing(call: &Call<'_>) -> Option<crate::script::error::Fault> {
     if call.count() >= call.method.required() {
         return None;
     }
-    let error = ScriptError::argument(format!("{} needs a {param}", call.method.name));
+    let error = ScriptError::argument(format!("{} needs its argument `{param}`", call.method.name));
     Some(
         error
             .hint(format!("the call is {}", call.method.signature()))

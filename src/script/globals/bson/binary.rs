@@ -330,7 +330,7 @@ mod tests {
                 "BinData(0, 5)",
                 "error: expected a string for the base64, got number",
             ),
-            ("BinData(0)", "error: BinData needs a base64"),
+            ("BinData(0)", "error: BinData needs its argument `base64`"),
             (
                 "BinData(256, \"AQID\")",
                 "error: a subtype is a number from 0 to 255, not 256",

@@ -1,7 +1,9 @@
 //! `rhaiver attach`: a script's handler on a live stream.
 
+use std::io::Write as _;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -10,11 +12,13 @@ use super::{host, notices};
 use crate::client::{self, Cluster, ConnectError};
 use crate::diag::{Diagnostic, Kind};
 use crate::script::{Interrupt, STACK, ScriptHandler, ScriptHandlerConfig, Stop, Terminal};
+use crate::stream::checkpoint;
 use crate::stream::policy::{OnFailure, Policy};
 use crate::stream::{self, Ended, StreamConfig, StreamError, Worker};
 
 /// Runs the command until it is told to stop.
 pub fn attach(global: &Global, args: &AttachArgs) -> anyhow::Result<u8> {
+    check_watch(args)?;
     if !args.file.is_file() {
         let file = args.file.display();
         return Err(Diagnostic::new(Kind::Usage, format!("there is no script file {file}")).into());
@@ -24,9 +28,18 @@ pub fn attach(global: &Global, args: &AttachArgs) -> anyhow::Result<u8> {
     runtime.shutdown_background();
     let ended = result?;
     if !global.quiet {
-        eprintln!("detached: {} events handled", ended.handled);
+        let _ = writeln!(std::io::stderr(), "detached: {} events handled", ended.handled);
     }
     Ok(0)
+}
+
+/// A stream that watches its own checkpoints would never come to rest.
+fn check_watch(args: &AttachArgs) -> Result<(), Diagnostic> {
+    if args.watch.collection.as_deref() != Some(checkpoint::COLLECTION) {
+        return Ok(());
+    }
+    let message = format!("{} holds the checkpoints of streams: it cannot be watched", args.watch);
+    Err(Diagnostic::new(Kind::Usage, message))
 }
 
 async fn serve(global: &Global, args: &AttachArgs) -> Result<Ended, Diagnostic> {
@@ -106,14 +119,18 @@ fn stream_config(global: &Global, args: &AttachArgs, cluster: &Cluster) -> Strea
     }
 }
 
-/// Turns true at Ctrl-C or SIGTERM: the stream finishes the event at hand. A second one stops a
-/// handler that does not come to an end.
+/// How long the handler may go on with the event at hand once the stream was asked to end.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Turns true at Ctrl-C or SIGTERM: the stream finishes the event at hand. A handler that does not
+/// come to an end (it waits for a server that is gone, it sleeps) is stopped after a while, and at
+/// once by a second signal; its event comes again at the next start.
 fn stop_signal(interrupt: Interrupt) -> watch::Receiver<bool> {
     let (send, receive) = watch::channel(false);
     tokio::spawn(async move {
         host::asked_to_stop().await;
         let _ = send.send(true);
-        host::asked_to_stop().await;
+        let _ = tokio::time::timeout(GRACE, host::asked_to_stop()).await;
         interrupt.raise(Stop::Shutdown);
         host::asked_to_stop().await;
         std::process::exit(i32::from(Kind::Interrupted.exit_code()));

@@ -1,6 +1,8 @@
 //! What `attach` says on the screen: a line when something changes, on standard error, so that
 //! what handlers print stays alone on standard output.
 
+use std::io::Write as _;
+
 use super::args::Global;
 use crate::diag::render;
 use crate::stream::{Notice, Observer, StreamConfig};
@@ -26,13 +28,14 @@ impl OnScreen {
 
     fn say(&self, text: &str) {
         if !self.quiet {
-            eprintln!("[{}] {text}", self.id);
+            self.complain(text);
         }
     }
 
     /// Errors are shown even where little is wanted.
     fn complain(&self, text: &str) {
-        eprintln!("[{}] {text}", self.id);
+        // A screen that went away (`2>&1 | head`) is no reason to stop handling events.
+        let _ = writeln!(std::io::stderr(), "[{}] {text}", self.id);
     }
 }
 
@@ -80,6 +83,9 @@ impl Observer for OnScreen {
             Notice::Recovered { attempts } => {
                 self.say(&format!("the event is handled, at try {attempts}"))
             }
+            Notice::Left { event } => self.say(&format!(
+                "the handler was stopped; its event comes again at the next start\n  = event {event}"
+            )),
             Notice::Interrupted { reason, again_in } => {
                 self.complain(&format!(
                     "interrupted: {reason}; trying again in {} ms",

@@ -6,6 +6,9 @@
 use bson::{Bson, DateTime, Document, doc};
 use mongodb::Collection;
 use mongodb::error::Error;
+use mongodb::options::{
+    Acknowledgment, CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+};
 
 /// The collection of checkpoints.
 pub const COLLECTION: &str = "resume_tokens";
@@ -19,10 +22,22 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// The checkpoint of stream `id` in a database.
+    ///
+    /// What the connection string says of reads is for scripts: a secondary may not know of a
+    /// checkpoint yet, and a stream without one would begin with what happens from now on. Nor
+    /// may a checkpoint go unacknowledged.
     #[must_use]
     pub fn new(database: &mongodb::Database, id: &str) -> Self {
+        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
+        let mut options = CollectionOptions::default();
+        options.selection_criteria = Some(primary);
+        options.read_concern = Some(ReadConcern::local());
+        let unheard = |concern: &&WriteConcern| concern.w == Some(Acknowledgment::Nodes(0));
+        if database.write_concern().filter(unheard).is_some() {
+            options.write_concern = Some(WriteConcern::nodes(1));
+        }
         Self {
-            tokens: database.collection(COLLECTION),
+            tokens: database.collection_with_options(COLLECTION, options),
             id: id.to_string(),
         }
     }

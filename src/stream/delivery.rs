@@ -9,13 +9,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::StreamConfig;
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{self, Checkpoint};
 use super::handler::{Failure, Refresh};
 use super::observer::{Notice, Observer};
 use super::policy::{Decision, pause};
-use super::source::{self, From, Item, event_token};
+use super::source::{self, Item, event_token};
 use super::worker::{Worker, WorkerGone};
 use crate::client::ClientError;
+use crate::diag::Kind;
 
 /// How often an idle stream looks for an edited handler, so that a version that does not compile
 /// is told about before the next event.
@@ -24,6 +25,9 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How often the checkpoint of an idle stream is moved up, so that a rare event is not older than
 /// the history that the server keeps.
 const FRESHEN: Duration = Duration::from_secs(10);
+
+/// How long something that waits for the server may still take once the stream was asked to end.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Why a stream ended before it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -67,16 +71,12 @@ pub async fn run(
     stop: watch::Receiver<bool>,
 ) -> Result<Ended, StreamError> {
     let checkpoint = Checkpoint::new(&client.database(&config.database), &config.id);
-    let found = checkpoint.load().await?;
-    let resumed = found.is_some();
-    let from = found.map_or(From::Now, From::After);
-    let (token, items) = source::open(client, &config.watch, from)
-        .await
-        .map_err(lost_or)?;
-    if let (Some(token), false) = (&token, resumed) {
-        // What happens between now and the first event must be found after a restart.
-        checkpoint.store(token).await?;
-    }
+    let opened = tokio::select! {
+        biased;
+        () = overdue(&stop) => return Ok(Ended { handled: 0 }),
+        opened = open(client, &config, &checkpoint) => opened?,
+    };
+    let (resumed, items) = opened;
     observer.notice(&Notice::Attached {
         resumed,
         generation: worker.generation().await?,
@@ -91,6 +91,36 @@ pub async fn run(
         stored: Instant::now(),
     };
     delivery.run(items).await
+}
+
+/// Opens the stream where it was, else from now on; says whether it was there before. The place
+/// is stored when this returns: what happens between now and the first event is found after a
+/// restart.
+async fn open(
+    client: &Client,
+    config: &StreamConfig,
+    checkpoint: &Checkpoint,
+) -> Result<(bool, mpsc::Receiver<Item>), StreamError> {
+    let found = checkpoint.load().await?;
+    let resumed = found.is_some();
+    let own = (config.database.as_str(), checkpoint::COLLECTION);
+    let (token, items) = source::open(client, &config.watch, own, found)
+        .await
+        .map_err(lost_or)?;
+    if let (Some(token), false) = (&token, resumed) {
+        checkpoint.store(token).await?;
+    }
+    Ok((resumed, items))
+}
+
+/// Waits until the stream was asked to end and [`GRACE`] is over.
+async fn overdue(stop: &watch::Receiver<bool>) {
+    let mut stop = stop.clone();
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Nobody is there who could ask.
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(GRACE).await;
 }
 
 fn lost_or(error: mongodb::error::Error) -> StreamError {
@@ -187,6 +217,11 @@ impl Delivery<'_> {
         attempts: u32,
         token: Option<&Bson>,
     ) -> Result<Fate, StreamError> {
+        let event = || token.map(ToString::to_string).unwrap_or_default();
+        if failure.diagnostic.kind == Kind::Interrupted && *self.stop.borrow() {
+            self.observer.notice(&Notice::Left { event: event() });
+            return Ok(Fate::Left);
+        }
         let decision = self.config.policy.decide(failure.transient, attempts);
         if decision == Decision::Stop {
             return Err(StreamError::Handler(Box::new(failure)));
@@ -197,7 +232,7 @@ impl Delivery<'_> {
         };
         self.observer.notice(&Notice::Failed {
             diagnostic: Box::new(failure.diagnostic),
-            event: token.map(ToString::to_string).unwrap_or_default(),
+            event: event(),
             attempts,
             again_in,
         });
@@ -241,7 +276,13 @@ impl Delivery<'_> {
     async fn store(&mut self, token: &Bson) -> Result<Fate, StreamError> {
         let mut attempts = 0;
         let mut stop = self.stop.clone();
-        while let Err(error) = self.checkpoint.store(token).await {
+        loop {
+            let stored = tokio::select! {
+                biased;
+                stored = self.checkpoint.store(token) => stored,
+                () = overdue(&self.stop) => return Ok(Fate::Left),
+            };
+            let Err(error) = stored else { break };
             attempts += 1;
             let again_in = pause(attempts);
             let reason = format!(
@@ -263,7 +304,10 @@ impl Delivery<'_> {
     async fn freshen(&mut self, token: &Bson) {
         if self.stored.elapsed() >= FRESHEN {
             // Best effort: an older checkpoint is right, too.
-            let _ = self.checkpoint.store(token).await;
+            tokio::select! {
+                _ = self.checkpoint.store(token) => {}
+                () = overdue(&self.stop) => {}
+            }
             self.stored = Instant::now();
         }
     }

@@ -37,6 +37,11 @@ pub enum Notice {
         /// How many times it was tried.
         attempts: u32,
     },
+    /// The handler was stopped, with the stream; the event comes again at the next start.
+    Left {
+        /// The event's resume token, for finding it.
+        event: String,
+    },
     /// The stream lost its server and tries again.
     Interrupted {
         /// Why.

@@ -1,17 +1,19 @@
 //! Keeping a change stream open, and handing on its events.
 //!
 //! The stream is read by a task of its own: a read that is under way is never dropped, so no
-//! batch is lost. The driver resumes once by itself; when that fails the stream is opened again
-//! from the last event that was handed on, for as long as it takes.
+//! batch is lost. It is an `aggregate` with `$changeStream` and its cursor, read batch by batch,
+//! and not the driver's change stream: where the driver resumes one and its `aggregate` has to be
+//! sent twice, as in a failover, the second one has lost the token and begins elsewhere. Here the
+//! stream is opened again after the last event that was handed on, for as long as it takes.
 
 use std::time::Duration;
 
-use bson::{Bson, Document, RawDocument, RawDocumentBuf};
+use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
+use futures_util::StreamExt;
 use mongodb::Client;
-use mongodb::change_stream::ChangeStream;
-use mongodb::change_stream::event::ResumeToken;
 use mongodb::error::Error;
-use mongodb::options::{ChangeStreamOptions, FullDocumentType};
+use mongodb::options::CursorType;
+use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor};
 use tokio::sync::mpsc;
 
 use super::policy::pause;
@@ -20,6 +22,10 @@ use crate::client::ClientError;
 /// How long the server waits for an event before it answers with none: bounds the age of the
 /// token of an idle stream.
 const AWAIT: Duration = Duration::from_secs(1);
+
+/// How long an answer may take before the connection is taken for dead: no network error tells of
+/// a cable that is cut.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// How many events may wait for the handler.
 const AHEAD: usize = 64;
@@ -75,17 +81,6 @@ impl std::fmt::Display for Watch {
     }
 }
 
-/// Where to begin.
-#[derive(Debug, Clone)]
-pub enum From {
-    /// With what happens from now on.
-    Now,
-    /// After the event of this token.
-    After(Bson),
-    /// After the invalidate event of this token.
-    AfterInvalidate(Bson),
-}
-
 /// What the source hands on.
 #[derive(Debug)]
 pub enum Item {
@@ -106,138 +101,168 @@ pub enum Item {
     Lost(ClientError),
 }
 
-/// Opens the stream and reads it in a task; the first token is where "now" was.
+/// Opens the stream after the event of `token`, or with what happens from now on, and reads it in
+/// a task. Gives the token of the place where it begins. `besides` is a collection whose changes
+/// are left out.
 ///
 /// # Errors
 /// The server's, where the stream cannot be opened at all.
 pub async fn open(
     client: &Client,
     watch: &Watch,
-    from: From,
+    besides: (&str, &str),
+    token: Option<Bson>,
 ) -> Result<(Option<Bson>, mpsc::Receiver<Item>), Error> {
-    let stream = start(client, watch, &from).await?;
-    let token = token_of(&stream);
-    let (send, receive) = mpsc::channel(AHEAD);
-    let reader = Reader {
+    let place = Place {
         client: client.clone(),
         watch: watch.clone(),
-        send,
-        last: token.clone(),
-        invalidated: false,
+        besides: (besides.0.to_string(), besides.1.to_string()),
     };
-    tokio::spawn(reader.read(stream));
-    Ok((token, receive))
+    let mut cursor = place.open(token.as_ref()).await?;
+    let first = match cursor.next().await {
+        Some(batch) => Some(batch?),
+        None => None,
+    };
+    let start = token.or_else(|| first.as_ref().and_then(batch_token));
+    let (send, receive) = mpsc::channel(AHEAD);
+    let reader = Reader {
+        place,
+        send,
+        last: start.clone(),
+    };
+    tokio::spawn(reader.read(cursor, first));
+    Ok((start, receive))
 }
 
-async fn start(
-    client: &Client,
-    watch: &Watch,
-    from: &From,
-) -> Result<ChangeStream<RawDocumentBuf>, Error> {
-    let options = options(watch, from)?;
-    Ok(match (&watch.database, &watch.collection) {
-        (Some(database), Some(collection)) => {
-            let collection = client.database(database).collection::<Document>(collection);
-            collection.watch().with_options(options).await?.with_type()
+/// What is opened, and opened again.
+struct Place {
+    client: Client,
+    watch: Watch,
+    besides: (String, String),
+}
+
+impl Place {
+    async fn open(&self, token: Option<&Bson>) -> Result<RawBatchCursor, Error> {
+        let database = self.watch.database.as_deref().unwrap_or("admin");
+        let database = self.client.database(database);
+        let mut open = database
+            .run_cursor_command(self.command(token))
+            .cursor_type(CursorType::TailableAwait)
+            .max_time(AWAIT);
+        if let Some(selection) = self.client.selection_criteria() {
+            open = open.selection_criteria(selection.clone());
         }
-        (Some(database), None) => client
-            .database(database)
-            .watch()
-            .with_options(options)
-            .await?
-            .with_type(),
-        (None, _) => client.watch().with_options(options).await?.with_type(),
-    })
-}
-
-fn options(watch: &Watch, from: &From) -> Result<ChangeStreamOptions, Error> {
-    let mut options = ChangeStreamOptions::default();
-    options.max_await_time = Some(AWAIT);
-    options.full_document = watch
-        .update_lookup
-        .then_some(FullDocumentType::UpdateLookup);
-    match from {
-        From::Now => {}
-        From::After(token) => options.resume_after = Some(resume_token(token)?),
-        From::AfterInvalidate(token) => options.start_after = Some(resume_token(token)?),
+        open.batch().await
     }
-    Ok(options)
-}
 
-fn resume_token(token: &Bson) -> Result<ResumeToken, Error> {
-    Ok(bson::deserialize_from_bson(token.clone())?)
-}
-
-fn token_of(stream: &ChangeStream<RawDocumentBuf>) -> Option<Bson> {
-    stream
-        .resume_token()
-        .and_then(|token| bson::serialize_to_bson(&token).ok())
+    /// `startAfter` takes every token, that of an invalidate event too, which `resumeAfter` does
+    /// not (manual, "Resume a Change Stream").
+    fn command(&self, token: Option<&Bson>) -> Document {
+        let Watch {
+            database,
+            collection,
+            update_lookup,
+        } = &self.watch;
+        let mut stage = Document::new();
+        if database.is_none() {
+            stage.insert("allChangesForCluster", true);
+        }
+        if *update_lookup {
+            stage.insert("fullDocument", "updateLookup");
+        }
+        if let Some(token) = token {
+            stage.insert("startAfter", token.clone());
+        }
+        let mut pipeline = vec![doc! { "$changeStream": stage }];
+        if collection.is_none() {
+            let (database, collection) = &self.besides;
+            let own = doc! { "ns.db": database, "ns.coll": collection };
+            pipeline.push(doc! { "$match": { "$nor": [own] } });
+        }
+        let of = collection
+            .clone()
+            .map_or(Bson::Int32(1), Bson::String);
+        // The connection string may ask for another level, which change streams refuse.
+        doc! {
+            "aggregate": of,
+            "pipeline": pipeline,
+            "cursor": {},
+            "readConcern": { "level": "majority" },
+        }
+    }
 }
 
 /// The task that reads the stream.
 struct Reader {
-    client: Client,
-    watch: Watch,
+    place: Place,
     send: mpsc::Sender<Item>,
     /// Where to open the stream again.
     last: Option<Bson>,
-    /// Whether the last event was an invalidate, which only `startAfter` can pass.
-    invalidated: bool,
 }
 
 impl Reader {
-    async fn read(mut self, mut stream: ChangeStream<RawDocumentBuf>) {
+    async fn read(mut self, mut cursor: RawBatchCursor, mut first: Option<RawBatch>) {
         loop {
-            let reason = match self.drain(&mut stream).await {
-                Drained::Gone => return,
-                Drained::Closed => None,
-                Drained::Failed(error) if is_lost(&error) => {
+            let reason = match self.drain(&mut cursor, first.take()).await {
+                Ok(()) => None,
+                Err(Broken::Gone) => return,
+                Err(Broken::Failed(error)) if is_lost(&error) => {
                     let _ = self.send.send(Item::Lost(error)).await;
                     return;
                 }
-                Drained::Failed(error) => Some(error.message),
+                Err(Broken::Failed(error)) => Some(error.message),
+                Err(Broken::Silent) => Some("the server does not answer".to_string()),
             };
             match self.reopen(reason).await {
-                Some(again) => stream = again,
+                Some(again) => cursor = again,
                 None => return,
             }
         }
     }
 
-    /// Hands on what comes, until the stream ends.
-    async fn drain(&mut self, stream: &mut ChangeStream<RawDocumentBuf>) -> Drained {
-        while stream.is_alive() {
-            let item = match stream.next_if_any().await {
-                Ok(Some(event)) => {
-                    self.note(&event);
-                    Item::Event(event)
-                }
-                Ok(None) => match token_of(stream) {
-                    Some(token) => {
-                        self.last = Some(token.clone());
-                        Item::Idle(token)
-                    }
-                    None => continue,
-                },
-                Err(error) => return Drained::Failed(error.into()),
-            };
-            if self.send.send(item).await.is_err() {
-                return Drained::Gone;
+    /// Hands on what comes, until the server closes the stream (after an invalidate).
+    async fn drain(
+        &mut self,
+        cursor: &mut RawBatchCursor,
+        first: Option<RawBatch>,
+    ) -> Result<(), Broken> {
+        if let Some(batch) = first {
+            self.hand_on(&batch).await?;
+        }
+        loop {
+            let next = tokio::time::timeout(SILENCE, cursor.next()).await;
+            match next.map_err(|_| Broken::Silent)? {
+                Some(batch) => self.hand_on(&batch?).await?,
+                None => return Ok(()),
             }
         }
-        Drained::Closed
     }
 
-    fn note(&mut self, event: &RawDocument) {
-        self.last = event_token(event).or_else(|| self.last.take());
-        self.invalidated = event
-            .get_str("operationType")
-            .is_ok_and(|kind| kind == "invalidate");
+    async fn hand_on(&mut self, batch: &RawBatch) -> Result<(), Broken> {
+        let mut empty = true;
+        for event in batch.doc_slices()? {
+            let event = event.map_err(Error::from)?;
+            let Some(event) = event.as_document() else {
+                continue;
+            };
+            empty = false;
+            self.last = event_token(event).or_else(|| self.last.take());
+            self.give(Item::Event(event.to_owned())).await?;
+        }
+        if let (true, Some(token)) = (empty, batch_token(batch)) {
+            self.last = Some(token.clone());
+            self.give(Item::Idle(token)).await?;
+        }
+        Ok(())
+    }
+
+    async fn give(&self, item: Item) -> Result<(), Broken> {
+        self.send.send(item).await.map_err(|_| Broken::Gone)
     }
 
     /// Opens the stream again after the last event that was handed on; nothing where nobody
     /// listens any more or the history is gone.
-    async fn reopen(&mut self, mut reason: Option<String>) -> Option<ChangeStream<RawDocumentBuf>> {
+    async fn reopen(&mut self, mut reason: Option<String>) -> Option<RawBatchCursor> {
         let mut attempts = 0;
         loop {
             if let Some(reason) = reason.take() {
@@ -249,7 +274,7 @@ impl Reader {
                     .ok()?;
                 tokio::time::sleep(again_in).await;
             }
-            match start(&self.client, &self.watch, &self.place()).await {
+            match self.place.open(self.last.as_ref()).await {
                 Ok(stream) => {
                     if attempts > 0 {
                         self.send.send(Item::Resumed).await.ok()?;
@@ -267,30 +292,35 @@ impl Reader {
             }
         }
     }
-
-    fn place(&self) -> From {
-        match (&self.last, self.invalidated) {
-            (None, _) => From::Now,
-            (Some(token), true) => From::AfterInvalidate(token.clone()),
-            (Some(token), false) => From::After(token.clone()),
-        }
-    }
 }
 
-/// How reading a stream ended.
-enum Drained {
+/// Why reading a stream ended.
+enum Broken {
     /// Nobody listens any more.
     Gone,
-    /// The server closed it (after an invalidate).
-    Closed,
-    /// It broke, and the driver could not resume it.
+    /// The server does not answer.
+    Silent,
+    /// The server or the connection failed.
     Failed(ClientError),
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 /// Whether the history after the token is gone.
 #[must_use]
 pub fn is_lost(error: &ClientError) -> bool {
     error.code.is_some_and(|code| LOST.contains(&code))
+}
+
+/// The token behind all events of a batch.
+fn batch_token(batch: &RawBatch) -> Option<Bson> {
+    let cursor = batch.as_raw_document().get_document("cursor").ok()?;
+    let token = cursor.get("postBatchResumeToken").ok().flatten()?;
+    Bson::try_from(token).ok()
 }
 
 /// The token of an event, which is its `_id`.

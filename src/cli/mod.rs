@@ -3,11 +3,13 @@
 mod args;
 mod attach;
 mod host;
+mod log;
 mod memory;
 mod notices;
 mod run;
 mod shell;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -20,6 +22,7 @@ use args::{Cli, Command};
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let color = cli.global.color.on_stderr();
+    log::start(&cli.global);
     match dispatch(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -27,7 +30,8 @@ pub fn main() -> ExitCode {
                 Ok(d) => d,
                 Err(other) => Diagnostic::new(Kind::Usage, format!("{other:#}")),
             };
-            eprintln!("{}", render(&d, color));
+            // Nobody may be there to read it any more.
+            let _ = writeln!(std::io::stderr(), "{}", render(&d, color));
             ExitCode::from(d.kind.exit_code())
         }
     }

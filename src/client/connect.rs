@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mongodb::bson::doc;
 use mongodb::options::{ClientOptions, Credential};
+use tracing::info;
 
 use super::retry::WriteSessions;
 use super::{ClientError, redact};
@@ -76,6 +77,8 @@ pub async fn connect_as(
         options.credential = credential;
     }
     options.app_name.get_or_insert_with(|| "rhaiver".into());
+    super::log::install(&mut options);
+    info!(uri = redact(uri), "connecting");
     let first_contact = options.server_selection_timeout.unwrap_or(FIRST_CONTACT);
     let default_database = options.default_database.clone();
     let (retry_writes, retry_reads) = (options.retry_writes, options.retry_reads);

@@ -7,6 +7,7 @@
 
 mod connect;
 mod error;
+mod log;
 pub mod retry;
 mod uri;
 

@@ -97,12 +97,5 @@ pub fn on_script_thread<T: Send + 'static>(
     let joined = thread
         .map_err(|e| Diagnostic::new(Kind::Bug, format!("cannot start the script's thread: {e}")))?
         .join();
-    joined.map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-        Diagnostic::new(
-            Kind::Bug,
-            text.unwrap_or_else(|| "the script's thread panicked".into()),
-        )
-    })
+    joined.map_err(|panic| Diagnostic::panicked(&*panic))
 }

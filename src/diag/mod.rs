@@ -81,6 +81,14 @@ impl Diagnostic {
         }
     }
 
+    /// The defect that a panic is, by what it carries.
+    #[must_use]
+    pub fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Self::new(Kind::Bug, text.unwrap_or("it panicked"))
+    }
+
     /// The same with one more hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

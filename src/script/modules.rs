@@ -5,11 +5,12 @@
 //! it. A module is evaluated once per script instance; an edit is taken up by a new instance.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+use tracing::debug;
 
 use super::closures::Functions;
 use super::error::{RhaiError, ScriptError};
@@ -22,6 +23,10 @@ pub struct Modules {
     functions: Rc<Functions>,
     sources: Rc<RefCell<Sources>>,
     loaded: RefCell<HashMap<PathBuf, Shared<Module>>>,
+    /// Every file that was asked for, there or not.
+    wanted: RefCell<BTreeSet<PathBuf>>,
+    /// What an import meant, by the importing source and its words.
+    resolved: RefCell<HashMap<(String, String), PathBuf>>,
     /// The files being evaluated, outermost first.
     stack: RefCell<Vec<PathBuf>>,
 }
@@ -40,14 +45,32 @@ impl Modules {
             functions,
             sources,
             loaded: RefCell::default(),
+            wanted: RefCell::default(),
+            resolved: RefCell::default(),
             stack: RefCell::default(),
         }
     }
 
-    /// The files of the modules that were loaded.
+    /// The files that were asked for, those too that are not there or that failed.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
-        self.loaded.borrow().keys().cloned().collect()
+        self.wanted.borrow().iter().cloned().collect()
+    }
+
+    /// The file that an import meant which was done.
+    #[must_use]
+    pub fn resolved(&self, source: Option<&str>, path: &str) -> Option<PathBuf> {
+        let key = (source.unwrap_or_default().to_string(), path.to_string());
+        self.resolved.borrow().get(&key).cloned()
+    }
+
+    /// A module that was loaded before: by its file's own path, or by words that meant it then.
+    fn known(&self, source: Option<&str>, path: &str) -> Option<Shared<Module>> {
+        let loaded = self.loaded.borrow();
+        if let Some(module) = loaded.get(Path::new(path)) {
+            return Some(module.clone());
+        }
+        loaded.get(&self.resolved(source, path)?).cloned()
     }
 
     /// Says which file is being run, so that an import of it is a cycle.
@@ -78,10 +101,13 @@ impl Modules {
         if file.extension().is_none() {
             file.set_extension("rhai");
         }
-        let shown = file.display().to_string();
-        let file = file
-            .canonicalize()
-            .map_err(|_| format!("there is no file {shown}"))?;
+        let Ok(real) = file.canonicalize() else {
+            let shown = file.display().to_string();
+            self.wanted.borrow_mut().insert(file);
+            return Err(format!("there is no file {shown}"));
+        };
+        let file = real;
+        self.wanted.borrow_mut().insert(file.clone());
         match file.starts_with(&self.root) {
             true => Ok(file),
             false => Err(format!(
@@ -93,6 +119,7 @@ impl Modules {
 
     fn load(&self, engine: &Engine, file: &Path) -> Result<Shared<Module>, RhaiError> {
         let name = display_name(file);
+        debug!(file = name, "module");
         let text = std::fs::read_to_string(file).map_err(|e| {
             ScriptError::new("ImportError", e.to_string()).into_rhai(Position::NONE)
         })?;
@@ -135,16 +162,26 @@ impl ModuleResolver for Resolver {
             ScriptError::new("ImportError", format!("cannot import \"{path}\": {why}"))
                 .into_rhai(pos)
         };
+        if let Some(module) = modules.known(source, path) {
+            return Ok(module);
+        }
         let file = modules.locate(source, path).map_err(refuse)?;
+        let note = || {
+            let key = (source.unwrap_or_default().to_string(), path.to_string());
+            modules.resolved.borrow_mut().insert(key, file.clone());
+        };
         if let Some(module) = modules.loaded.borrow().get(&file) {
+            note();
             return Ok(module.clone());
         }
         if let Some(cycle) = modules.cycle(&file) {
             return Err(refuse(format!("the imports form a cycle: {cycle}")));
         }
-        modules
+        let module = modules
             .load(engine, &file)
-            .map_err(|e| Box::new(EvalAltResult::ErrorInModule(display_name(&file), e, pos)))
+            .map_err(|e| Box::new(EvalAltResult::ErrorInModule(display_name(&file), e, pos)))?;
+        note();
+        Ok(module)
     }
 }
 

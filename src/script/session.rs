@@ -4,10 +4,14 @@
 //! its variables; functions, closures and imports of earlier ones stay callable in later ones, as
 //! a shell needs it.
 
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rhai::{AST, ASTFlags, CallFnOptions, Dynamic, Engine, Expr, Scope, Stmt};
+use rhai::{
+    AST, ASTFlags, CallFnOptions, Dynamic, Engine, Expr, ImmutableString, Scope, Stmt,
+};
 
 use super::api::Registry;
 use super::diagnose::{Context, diagnose};
@@ -24,9 +28,13 @@ pub struct Session {
     scope: Scope<'static>,
     host: Rc<Host>,
     parts: Parts,
-    /// Functions and imports of what ran before.
-    known: AST,
-    /// The same with the constants, as their values: what a call of a function runs first.
+    /// The functions of what ran before.
+    library: AST,
+    /// Its imports, one for each name.
+    imports: Vec<(ImmutableString, Stmt)>,
+    /// Its constants, one for each name, with the values that they got.
+    constants: Vec<(ImmutableString, Stmt)>,
+    /// All of these: what a call of a function runs first.
     callable: AST,
 }
 
@@ -43,7 +51,9 @@ impl Session {
             scope: Scope::new(),
             host,
             parts,
-            known: AST::empty(),
+            library: AST::empty(),
+            imports: Vec::new(),
+            constants: Vec::new(),
             callable: AST::empty(),
         }
     }
@@ -82,16 +92,40 @@ impl Session {
     /// What the script or its syntax failed with.
     pub fn run(&mut self, source: &str, text: &str) -> Result<Dynamic, Diagnostic> {
         let ast = self.compile(source, text)?;
-        let whole = self.known.merge(&ast);
-        let mut whole = whole;
+        let mut whole = self.before(&ast).merge(&ast);
         whole.set_source(source);
-        let result = self
-            .engine
-            .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
+        let result = caught(|| {
+            self.engine
+                .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole)
+        });
         self.remember(&ast);
-        result
-            .map(Dynamic::flatten)
-            .map_err(|e| self.diagnose(&e, source))
+        self.forget_shadowed();
+        match result {
+            Ok(result) => result
+                .map(Dynamic::flatten)
+                .map_err(|e| self.diagnose(&e, source)),
+            Err(bug) => Err(bug),
+        }
+    }
+
+    /// What runs in front of a source: the imports, and the constants where functions may ask for
+    /// `global::NAME`.
+    fn before(&self, ast: &AST) -> AST {
+        let functions = self.library.has_functions() || ast.has_functions();
+        let constants = self
+            .constants
+            .iter()
+            .filter(|(name, _)| functions && self.scope.is_constant(name) == Some(true));
+        let statements = self.imports.iter().chain(constants).map(|(_, s)| s.clone());
+        AST::new(statements, self.library.shared_lib().clone())
+    }
+
+    /// Drops variables that nothing can read any more, since later ones have their names.
+    fn forget_shadowed(&mut self) {
+        let mut names = HashSet::new();
+        if !self.scope.iter_raw().all(|(name, ..)| names.insert(name)) {
+            self.scope = self.scope.clone_visible();
+        }
     }
 
     /// Compiles a source in this instance without running it.
@@ -118,20 +152,25 @@ impl Session {
         args: Vec<Dynamic>,
     ) -> Result<Dynamic, Diagnostic> {
         let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
-        let result = self.engine.call_fn_with_options::<Dynamic>(
-            options,
-            &mut self.scope,
-            &self.callable,
-            function,
-            args,
-        );
-        result.map_err(|e| self.diagnose(&e, source))
+        let before = self.scope.len();
+        let result = caught(|| {
+            self.engine.call_fn_with_options::<Dynamic>(
+                options,
+                &mut self.scope,
+                &self.callable,
+                function,
+                args,
+            )
+        });
+        // After a panic, nobody else did.
+        self.scope.rewind(before);
+        result?.map_err(|e| self.diagnose(&e, source))
     }
 
     /// How many parameters the functions of this name take; empty where there is none.
     #[must_use]
     pub fn function_arities(&self, function: &str) -> Vec<usize> {
-        self.known
+        self.library
             .iter_functions()
             .filter(|f| f.name == function)
             .map(|f| f.params.len())
@@ -142,16 +181,25 @@ impl Session {
     #[must_use]
     pub fn function_names(&self) -> Vec<String> {
         let named = self
-            .known
+            .library
             .iter_functions()
             .filter(|f| !f.name.starts_with("anon$"));
         named.map(|f| f.name.to_string()).collect()
     }
 
-    /// The files of the modules that were imported so far.
+    /// The files that were asked for by `import` and `load` so far, those too that are not there or
+    /// that failed.
     #[must_use]
     pub fn imported_files(&self) -> Vec<PathBuf> {
         self.parts.modules.files()
+    }
+
+    /// What a file held when it was read.
+    #[must_use]
+    pub fn text_of(&self, file: &Path) -> Option<Rc<str>> {
+        let sources = self.parts.sources.borrow();
+        let names = [file.display().to_string(), modules::display_name(file)];
+        names.iter().find_map(|name| sources.get(name).cloned())
     }
 
     /// Whether a shell line is complete.
@@ -189,22 +237,44 @@ impl Session {
     /// run no second time; of a constant its value is kept, so that calls see it as
     /// `global::NAME`.
     fn remember(&mut self, ast: &AST) {
-        let imports = ast
-            .statements()
-            .iter()
-            .filter(|s| matches!(s, Stmt::Import(..)));
-        let kept = AST::new(imports.clone().cloned(), ast.shared_lib().clone());
-        let constants = ast.statements().iter().filter_map(|s| self.constant(s));
-        let callable = AST::new(imports.cloned().chain(constants), ast.shared_lib().clone());
-        self.known = self.known.merge(&kept);
-        self.callable = self.callable.merge(&callable);
+        for statement in ast.statements() {
+            if let Some((name, kept)) = self.import(ast.source(), statement) {
+                keep(&mut self.imports, name, kept);
+            }
+            if let Some((name, kept)) = self.constant(statement) {
+                keep(&mut self.constants, name, kept);
+            }
+        }
+        self.library = self
+            .library
+            .merge(&AST::new([], ast.shared_lib().clone()));
+        let statements = self.imports.iter().chain(&self.constants);
+        self.callable = AST::new(
+            statements.map(|(_, s)| s.clone()),
+            self.library.shared_lib().clone(),
+        );
         if let Some(source) = ast.source() {
             self.callable.set_source(source);
         }
     }
 
+    /// An import that was done, of the file that it meant then: wherever it runs again, and
+    /// whatever became of the file, it gives the same module.
+    fn import(&self, source: Option<&str>, statement: &Stmt) -> Option<(ImmutableString, Stmt)> {
+        let Stmt::Import(parts, position) = statement else {
+            return None;
+        };
+        let (Expr::StringConstant(path, at), name) = parts.as_ref() else {
+            return None;
+        };
+        let file = self.parts.modules.resolved(source, path)?;
+        let file = Expr::StringConstant(file.to_str()?.into(), *at);
+        let kept = Stmt::Import(Box::new((file, name.clone())), *position);
+        Some((name.name.clone(), kept)).filter(|(name, _)| !name.is_empty())
+    }
+
     /// The declaration of a constant, with the value that it got.
-    fn constant(&self, statement: &Stmt) -> Option<Stmt> {
+    fn constant(&self, statement: &Stmt) -> Option<(ImmutableString, Stmt)> {
         let Stmt::Var(parts, flags, position) = statement else {
             return None;
         };
@@ -212,13 +282,23 @@ impl Session {
             return None;
         }
         let mut parts = parts.clone();
-        let value = self
-            .scope
-            .get_value::<Dynamic>(parts.0.name.as_str())?
-            .flatten();
+        let name = parts.0.name.clone();
+        let value = self.scope.get_value::<Dynamic>(&name)?.flatten();
         parts.1 = Expr::DynamicConstant(Box::new(value), *position);
-        Some(Stmt::Var(parts, *flags, *position))
+        Some((name, Stmt::Var(parts, *flags, *position)))
     }
+}
+
+/// Keeps a declaration in the place of earlier ones of the same name.
+fn keep(kept: &mut Vec<(ImmutableString, Stmt)>, name: ImmutableString, statement: Stmt) {
+    kept.retain(|(known, _)| *known != name);
+    kept.push((name, statement));
+}
+
+/// A panic is a defect of ours, and no reason to take the session down.
+fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Diagnostic> {
+    // What the engine was at is dropped with its stack; variables keep the values they had.
+    std::panic::catch_unwind(AssertUnwindSafe(run)).map_err(|panic| Diagnostic::panicked(&*panic))
 }
 
 /// Reads a script's text.
@@ -245,4 +325,71 @@ pub fn read_source(path: &Path) -> Result<String, Diagnostic> {
 #[must_use]
 pub fn root_of(script: &Path) -> PathBuf {
     modules::project_root(script)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diag::Kind;
+    use crate::script::globals::tests::session;
+
+    /// Runs lines as a shell does; gives what they print, and the messages of those that fail.
+    fn lines(lines: &[&str]) -> String {
+        let (mut session, output) = session();
+        let mut failed = Vec::new();
+        for line in lines {
+            if let Err(diagnostic) = session.run("<shell>", line) {
+                failed.push(diagnostic.message);
+            }
+        }
+        format!("{}{}", output.text(), failed.join("\n"))
+    }
+
+    #[test]
+    fn an_import_that_failed_is_not_done_again() {
+        let printed = lines(&["import \"no_such_file\" as x;", "print(1)"]);
+        assert!(printed.starts_with("1\ncannot import"), "{printed}");
+        assert_eq!(printed.lines().count(), 2, "{printed}");
+    }
+
+    #[test]
+    fn functions_see_the_constants_of_earlier_lines() {
+        let shell = [
+            "const RATE = 3;",
+            "fn rate() { global::RATE }",
+            "print(rate())",
+            "const RATE = 4;",
+            "print(rate(), RATE)",
+            "let RATE = 5;",
+            "RATE += 1; print(RATE)",
+        ];
+        assert_eq!(lines(&shell), "3\n4 4\n6\n");
+    }
+
+    #[test]
+    fn top_level_statements_run_once_and_functions_are_redefined() {
+        let shell = [
+            "let n = 0; print('once')",
+            "fn f() { 1 }",
+            "n += f()",
+            "fn f() { 10 }",
+            "n += f(); print(n)",
+        ];
+        assert_eq!(lines(&shell), "once\n11\n");
+    }
+
+    #[test]
+    fn variables_that_are_declared_again_take_no_room() {
+        let (mut session, _) = session();
+        for _ in 0..100 {
+            let _ = session.run("<shell>", "let a = [1]; const B = 2; fn f() { global::B }").unwrap();
+        }
+        assert_eq!(session.scope().len(), 2);
+        assert_eq!(session.constants.len(), 1);
+    }
+
+    #[test]
+    fn a_panic_is_a_bug_and_not_the_end() {
+        let caught = super::caught(|| -> u8 { panic!("a defect") }).unwrap_err();
+        assert_eq!((caught.kind, caught.message.as_str()), (Kind::Bug, "a defect"));
+    }
 }

@@ -13,7 +13,7 @@ mod print;
 mod shell;
 mod show;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::rc::Rc;
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::script::{Captured, HostConfig, Limits, Session};
 
 /// A session without a server, and what it prints.
-pub(super) fn session() -> (Session, Captured) {
+pub(in crate::script) fn session() -> (Session, Captured) {
     static RUNTIME: std::sync::LazyLock<tokio::runtime::Runtime> =
         std::sync::LazyLock::new(|| tokio::runtime::Runtime::new().expect("a runtime"));
     let output = Captured::default();

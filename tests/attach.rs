@@ -4,86 +4,11 @@
 mod support;
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::path::Path;
 
 use mongodb::bson::{Document, doc};
 use mongodb::{Client, Collection};
-use support::{ReplicaSet, rhaiver, wait};
-
-/// A running `rhaiver attach`, killed when the test ends.
-struct Attached {
-    child: Child,
-    errors: PathBuf,
-}
-
-impl Attached {
-    fn start(uri: &str, folder: &Path, more: &[&str]) -> Self {
-        let errors = folder.join(format!(
-            "stderr-{}",
-            std::fs::read_dir(folder).unwrap().count()
-        ));
-        let mut command = rhaiver();
-        command
-            .args(["attach", "--uri", uri])
-            .args(more)
-            .stdin(Stdio::null())
-            .stdout(
-                File::options()
-                    .create(true)
-                    .append(true)
-                    .open(folder.join("stdout"))
-                    .unwrap(),
-            )
-            .stderr(File::create(&errors).unwrap());
-        let attached = Self {
-            child: command.spawn().unwrap(),
-            errors,
-        };
-        attached.wait_for("watching");
-        attached
-    }
-
-    fn said(&self) -> String {
-        std::fs::read_to_string(&self.errors).unwrap()
-    }
-
-    fn wait_for(&self, text: &str) {
-        wait(&format!("{text:?} on standard error"), || {
-            self.said().contains(text).then_some(())
-        });
-    }
-
-    fn signal(&self, signal: &str) {
-        let pid = self.child.id().to_string();
-        assert!(
-            std::process::Command::new("kill")
-                .args([signal, &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-
-    /// Asks it to end, and waits; gives its exit code.
-    fn stop(mut self) -> Option<i32> {
-        self.signal("-TERM");
-        self.child.wait().unwrap().code()
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use support::{Attached, ReplicaSet, wait};
 
 /// A handler that notes which version of itself and of its import handled an order.
 fn write_handler(folder: &Path, version: usize) {

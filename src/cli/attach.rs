@@ -28,7 +28,11 @@ pub fn attach(global: &Global, args: &AttachArgs) -> anyhow::Result<u8> {
     runtime.shutdown_background();
     let ended = result?;
     if !global.quiet {
-        let _ = writeln!(std::io::stderr(), "detached: {} events handled", ended.handled);
+        let _ = writeln!(
+            std::io::stderr(),
+            "detached: {} events handled",
+            ended.handled
+        );
     }
     Ok(0)
 }
@@ -38,7 +42,10 @@ fn check_watch(args: &AttachArgs) -> Result<(), Diagnostic> {
     if args.watch.collection.as_deref() != Some(checkpoint::COLLECTION) {
         return Ok(());
     }
-    let message = format!("{} holds the checkpoints of streams: it cannot be watched", args.watch);
+    let message = format!(
+        "{} holds the checkpoints of streams: it cannot be watched",
+        args.watch
+    );
     Err(Diagnostic::new(Kind::Usage, message))
 }
 

@@ -1,6 +1,6 @@
 //! `rhaiver run`: script files and code from the command line.
 
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -148,7 +148,7 @@ impl Plan {
             error.insert("codeName", name);
         }
         let text = ejson::stringify(&error.into(), json.mode(), "  ").unwrap_or_default();
-        println!("{text}");
+        let _ = writeln!(std::io::stdout(), "{text}");
         Ok(failure.kind.exit_code())
     }
 }

@@ -116,8 +116,11 @@ impl Shell {
         }
         match shown {
             Ok(text) if text.is_empty() => {}
-            Ok(text) => println!("{text}"),
-            Err(diagnostic) => eprintln!("{}", render(&diagnostic, self.config.color)),
+            Ok(text) => session.host().output().line(&text),
+            Err(diagnostic) => {
+                let text = render(&diagnostic, self.config.color);
+                let _ = writeln!(std::io::stderr(), "{text}");
+            }
         }
         let _ = std::io::stdout().flush();
         None

@@ -7,12 +7,13 @@
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use bson::RawDocument;
 use rhai::Dynamic;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
+use tracing::info;
 
 use super::api::nearest;
 use super::convert;
@@ -48,9 +49,23 @@ pub struct ScriptHandler {
     generation: String,
     /// The files as they were when the last version was tried, whether it was taken or refused.
     tried: Vec<Stamp>,
-    /// What those files held.
-    tried_contents: String,
+    /// A hash of what was tried.
+    contents: String,
+    /// A refusal that is not told yet: a file may be half written.
+    held: Option<(Instant, Box<Diagnostic>)>,
+    /// Since when a file is missing.
+    missing: Option<Instant>,
 }
+
+/// How old a file's last change must be before its time tells all further changes apart: file
+/// systems count in steps of up to two seconds.
+const STEP: Duration = Duration::from_secs(2);
+
+/// How long a version that cannot be used may still be half written.
+const SETTLE: Duration = Duration::from_millis(100);
+
+/// How long an editor that replaces a file may leave none in its place.
+const REPLACED: Duration = Duration::from_millis(500);
 
 /// A file as a directory shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +73,21 @@ struct Stamp {
     file: PathBuf,
     modified: Option<SystemTime>,
     length: u64,
+}
+
+impl Stamp {
+    fn is_missing(&self) -> bool {
+        self.modified.is_none()
+    }
+
+    /// Whether the file may have changed again without showing it.
+    fn is_fresh(&self) -> bool {
+        let age = self.modified.map(|at| match at.elapsed() {
+            Ok(age) => age,
+            Err(ahead) => ahead.duration(),
+        });
+        age.is_some_and(|age| age < STEP)
+    }
 }
 
 impl ScriptHandler {
@@ -72,33 +102,85 @@ impl ScriptHandler {
         let (session, result) = start(&config, &output);
         result?;
         let files = files(&config, &session);
-        let contents = hash(&files);
+        let contents = hash_loaded(&files, &session);
         Ok(Self {
             generation: contents.chars().take(8).collect(),
             tried: stamps(&files),
-            tried_contents: contents,
+            contents,
+            held: None,
+            missing: None,
             config,
             output,
             session,
         })
     }
 
-    /// Watches these files from now on. Files that were watched before keep their stamps; where
-    /// nothing was added, `contents` is the hash of what was loaded.
-    fn watch(&mut self, files: &[PathBuf], contents: String) {
-        let before = std::mem::take(&mut self.tried);
-        let same = before.iter().map(|s| &s.file).eq(files);
-        self.tried = files
+    /// Whether files differ from what was tried; notes how they are now.
+    fn edited(&mut self) -> bool {
+        let files: Vec<PathBuf> = self.tried.iter().map(|stamp| stamp.file.clone()).collect();
+        // Stamps are taken before contents, and contents before loading: an edit in between is
+        // seen at the next look.
+        let now = stamps(&files);
+        let changed = || {
+            now.iter()
+                .zip(&self.tried)
+                .filter(|(now, then)| now != then)
+        };
+        if changed().count() > 0 && changed().all(|(now, _)| now.is_missing()) {
+            let since = *self.missing.get_or_insert_with(Instant::now);
+            if since.elapsed() < REPLACED {
+                return false;
+            }
+        }
+        self.missing = None;
+        if now == self.tried && !now.iter().any(Stamp::is_fresh) {
+            return false;
+        }
+        self.tried = now;
+        hash(&files) != self.contents
+    }
+
+    /// Loads the edited version, and lets it take over where it can.
+    fn reload(&mut self) -> Refresh {
+        info!(file = %self.config.file.display(), "an edited handler is loaded");
+        let (session, result) = start(&self.config, &self.output);
+        let mut watched = files(&self.config, &session);
+        if result.is_err() {
+            // What the old version imported may be what mends the new one.
+            watched.extend(self.tried.iter().map(|stamp| stamp.file.clone()));
+            watched.sort();
+            watched.dedup();
+        }
+        self.contents = hash_loaded(&watched, &session);
+        self.tried = self.stamps_of(&watched);
+        match result {
+            Ok(()) => {
+                self.session = session;
+                self.generation = self.contents.chars().take(8).collect();
+                Refresh::Took
+            }
+            Err(diagnostic) => {
+                self.held = Some((Instant::now(), diagnostic));
+                Refresh::Unchanged
+            }
+        }
+    }
+
+    /// Stamps of these files; those that were looked at before keep theirs.
+    fn stamps_of(&self, files: &[PathBuf]) -> Vec<Stamp> {
+        let known = |file: &PathBuf| self.tried.iter().find(|s| s.file == *file).cloned();
+        let stamps = files
             .iter()
-            .map(|file| {
-                before
-                    .iter()
-                    .find(|s| s.file == *file)
-                    .cloned()
-                    .unwrap_or_else(|| stamp(file))
-            })
-            .collect();
-        self.tried_contents = if same { contents } else { hash(files) };
+            .map(|file| known(file).unwrap_or_else(|| stamp(file)));
+        stamps.collect()
+    }
+
+    /// A refusal that has to be told now.
+    fn told(&mut self) -> Refresh {
+        match self.held.take_if(|(since, _)| since.elapsed() >= SETTLE) {
+            Some((_, diagnostic)) => Refresh::Refused(diagnostic),
+            None => Refresh::Unchanged,
+        }
     }
 
     fn failure(&self, diagnostic: Diagnostic) -> Failure {
@@ -127,37 +209,11 @@ impl Handler for ScriptHandler {
     }
 
     fn refresh(&mut self) -> Refresh {
-        let known: Vec<PathBuf> = self.tried.iter().map(|stamp| stamp.file.clone()).collect();
-        // Stamps are taken before contents, and contents before loading: an edit in between is
-        // seen at the next look.
-        let now = stamps(&known);
-        // An editor that replaces a file removes it for a moment.
-        if now == self.tried || now.iter().any(|stamp| stamp.modified.is_none()) {
-            return Refresh::Unchanged;
+        if !self.edited() {
+            return self.told();
         }
-        self.tried = now;
-        let contents = hash(&known);
-        if contents == self.tried_contents {
-            return Refresh::Unchanged;
-        }
-        let (session, result) = start(&self.config, &self.output);
-        // The new version may import other files; what the old one imported is watched no longer
-        // only once the new one is taken.
-        let mut watched = files(&self.config, &session);
-        if result.is_err() {
-            watched.extend(known);
-            watched.sort();
-            watched.dedup();
-        }
-        self.watch(&watched, contents);
-        match result {
-            Ok(()) => {
-                self.session = session;
-                self.generation = self.tried_contents.chars().take(8).collect();
-                Refresh::Took
-            }
-            Err(diagnostic) => Refresh::Refused(diagnostic),
-        }
+        self.held = None;
+        self.reload()
     }
 
     fn generation(&self) -> String {
@@ -199,6 +255,12 @@ fn check_function(session: &Session, config: &ScriptHandlerConfig) -> Result<(),
         Kind::Script,
         format!("{file} has no function `{name}(change)`"),
     );
+    if let Some(arity) = session.function_arities(name).first() {
+        let s = if *arity == 1 { "" } else { "s" };
+        return Err(missing.hint(format!(
+            "its `{name}` has {arity} parameter{s}; a handler has one, the change"
+        )));
+    }
     let names = session.function_names();
     Err(match nearest(name, names.iter().map(String::as_str)) {
         Some(near) if near != name => missing.hint(format!("did you mean --handler {near}?")),
@@ -210,6 +272,7 @@ fn files(config: &ScriptHandlerConfig, session: &Session) -> Vec<PathBuf> {
     let mut files = session.imported_files();
     files.push(config.file.clone());
     files.sort();
+    files.dedup();
     files
 }
 
@@ -226,13 +289,25 @@ fn stamp(file: &Path) -> Stamp {
     }
 }
 
-/// A hash of the names and contents of files.
+/// A hash of the names of files and of what they hold now.
 fn hash(files: &[PathBuf]) -> String {
+    hash_of(files, |file| std::fs::read(file).unwrap_or_default())
+}
+
+/// The same of what they held when they were loaded.
+fn hash_loaded(files: &[PathBuf], session: &Session) -> String {
+    hash_of(files, |file| match session.text_of(file) {
+        Some(text) => text.as_bytes().to_vec(),
+        None => std::fs::read(file).unwrap_or_default(),
+    })
+}
+
+fn hash_of(files: &[PathBuf], contents: impl Fn(&Path) -> Vec<u8>) -> String {
     let mut hash = Sha256::new();
     for file in files {
         hash.update(file.as_os_str().as_encoded_bytes());
         hash.update([0]);
-        hash.update(std::fs::read(file).unwrap_or_default());
+        hash.update(contents(file));
         hash.update([0]);
     }
     hex::encode(hash.finalize())

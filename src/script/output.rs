@@ -37,7 +37,7 @@ impl Output for Terminal {
 
     fn warn(&self, text: &str) {
         if !self.quiet {
-            eprintln!("warning: {text}");
+            let _ = writeln!(std::io::stderr(), "warning: {text}");
         }
     }
 

@@ -9,9 +9,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rhai::{
-    AST, ASTFlags, CallFnOptions, Dynamic, Engine, Expr, ImmutableString, Scope, Stmt,
-};
+use rhai::{AST, ASTFlags, CallFnOptions, Dynamic, Engine, Expr, ImmutableString, Scope, Stmt};
 
 use super::api::Registry;
 use super::diagnose::{Context, diagnose};
@@ -245,9 +243,7 @@ impl Session {
                 keep(&mut self.constants, name, kept);
             }
         }
-        self.library = self
-            .library
-            .merge(&AST::new([], ast.shared_lib().clone()));
+        self.library = self.library.merge(&AST::new([], ast.shared_lib().clone()));
         let statements = self.imports.iter().chain(&self.constants);
         self.callable = AST::new(
             statements.map(|(_, s)| s.clone()),
@@ -381,7 +377,9 @@ mod tests {
     fn variables_that_are_declared_again_take_no_room() {
         let (mut session, _) = session();
         for _ in 0..100 {
-            let _ = session.run("<shell>", "let a = [1]; const B = 2; fn f() { global::B }").unwrap();
+            let _ = session
+                .run("<shell>", "let a = [1]; const B = 2; fn f() { global::B }")
+                .unwrap();
         }
         assert_eq!(session.scope().len(), 2);
         assert_eq!(session.constants.len(), 1);
@@ -390,6 +388,9 @@ mod tests {
     #[test]
     fn a_panic_is_a_bug_and_not_the_end() {
         let caught = super::caught(|| -> u8 { panic!("a defect") }).unwrap_err();
-        assert_eq!((caught.kind, caught.message.as_str()), (Kind::Bug, "a defect"));
+        assert_eq!(
+            (caught.kind, caught.message.as_str()),
+            (Kind::Bug, "a defect")
+        );
     }
 }

@@ -7,6 +7,7 @@ use bson::{Bson, RawDocumentBuf};
 use mongodb::Client;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
+use tracing::debug;
 
 use super::StreamConfig;
 use super::checkpoint::{self, Checkpoint};
@@ -192,7 +193,10 @@ impl Delivery<'_> {
         loop {
             self.refresh().await?;
             attempts += 1;
-            match self.worker.handle(event.clone()).await? {
+            let began = Instant::now();
+            let handled = self.worker.handle(event.clone()).await?;
+            debug!(attempts, took = ?began.elapsed(), ok = handled.is_ok(), "event");
+            match handled {
                 Ok(()) => break,
                 Err(failure) => match self.failed(failure, attempts, token.as_ref()).await? {
                     Fate::Handled => {}

@@ -15,6 +15,7 @@ use mongodb::error::Error;
 use mongodb::options::CursorType;
 use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor};
 use tokio::sync::mpsc;
+use tracing::info;
 
 use super::policy::pause;
 use crate::client::ClientError;
@@ -145,6 +146,7 @@ impl Place {
     async fn open(&self, token: Option<&Bson>) -> Result<RawBatchCursor, Error> {
         let database = self.watch.database.as_deref().unwrap_or("admin");
         let database = self.client.database(database);
+        info!(watch = %self.watch, resumed = token.is_some(), "opening the stream");
         let mut open = database
             .run_cursor_command(self.command(token))
             .cursor_type(CursorType::TailableAwait)
@@ -179,9 +181,7 @@ impl Place {
             let own = doc! { "ns.db": database, "ns.coll": collection };
             pipeline.push(doc! { "$match": { "$nor": [own] } });
         }
-        let of = collection
-            .clone()
-            .map_or(Bson::Int32(1), Bson::String);
+        let of = collection.clone().map_or(Bson::Int32(1), Bson::String);
         // The connection string may ask for another level, which change streams refuse.
         doc! {
             "aggregate": of,

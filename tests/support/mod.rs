@@ -11,10 +11,12 @@
 
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)] // each test crate uses a part
 
+mod attached;
 mod keeper;
 mod program;
 mod replica_set;
 
+pub use attached::Attached;
 pub use program::{Output, rhaiver, run, run_eval, run_file, run_with_input};
 pub use replica_set::{ReplicaSet, database, shared, wait};
 

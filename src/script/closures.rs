@@ -44,6 +44,15 @@ impl Functions {
         }
     }
 
+    /// Whether a closure of this source has the name of one of another source: Rhai names a closure
+    /// by its text and its place.
+    #[must_use]
+    pub fn collide(&self, ast: &AST) -> bool {
+        let known = self.0.borrow();
+        ast.iter_functions()
+            .any(|f| f.name.starts_with("anon$") && known.libraries.contains_key(f.name))
+    }
+
     /// Remembers all functions of a source that was loaded into another one.
     pub fn remember_loaded(&self, ast: &AST) {
         let mut known = self.0.borrow_mut();

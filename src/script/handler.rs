@@ -307,7 +307,8 @@ fn hash_of(files: &[PathBuf], contents: impl Fn(&Path) -> Vec<u8>) -> String {
     for file in files {
         hash.update(file.as_os_str().as_encoded_bytes());
         hash.update([0]);
-        hash.update(contents(file));
+        // Lines in front may have been added when it was loaded.
+        hash.update(contents(file).trim_ascii_start());
         hash.update([0]);
     }
     hex::encode(hash.finalize())

@@ -9,13 +9,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 use tracing::debug;
 
 use super::closures::Functions;
 use super::error::{RhaiError, ScriptError};
 use super::syntax;
 use crate::diag::Sources;
+
+/// How many lines a module moves down at most.
+const MOVES: usize = 64;
 
 /// The modules of one script instance.
 pub struct Modules {
@@ -123,11 +126,7 @@ impl Modules {
         let text = std::fs::read_to_string(file).map_err(|e| {
             ScriptError::new("ImportError", e.to_string()).into_rhai(Position::NONE)
         })?;
-        self.sources.borrow_mut().insert(name.clone(), &text);
-        let ast = syntax::compile(engine, &Scope::new(), &name, &text).map_err(|e| {
-            let position = e.position;
-            ScriptError::from(e).into_rhai(position)
-        })?;
+        let ast = self.compile(engine, &name, text)?;
         self.functions.remember(&ast);
         self.stack.borrow_mut().push(file.to_path_buf());
         let module = Module::eval_ast_as_new(Scope::new(), &ast, engine);
@@ -138,6 +137,23 @@ impl Modules {
             .borrow_mut()
             .insert(file.to_path_buf(), module.clone());
         Ok(module)
+    }
+
+    /// Compiles a module. Where one of its closures would be taken for another source's, its
+    /// lines move down until none is: a line number that is off does less harm than the wrong
+    /// function.
+    fn compile(&self, engine: &Engine, name: &str, mut text: String) -> Result<AST, RhaiError> {
+        loop {
+            self.sources.borrow_mut().insert(name, &text);
+            let ast = syntax::compile(engine, &Scope::new(), name, &text).map_err(|e| {
+                let position = e.position;
+                ScriptError::from(e).into_rhai(position)
+            })?;
+            if !self.functions.collide(&ast) || text.starts_with(&"\n".repeat(MOVES)) {
+                return Ok(ast);
+            }
+            text.insert(0, '\n');
+        }
     }
 
     fn cycle(&self, file: &Path) -> Option<String> {

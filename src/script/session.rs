@@ -393,4 +393,20 @@ mod tests {
             (Kind::Bug, "a defect")
         );
     }
+
+    #[test]
+    fn equal_closures_of_two_modules_call_their_own_functions() {
+        let folder = tempfile::tempdir_in(std::env::temp_dir()).unwrap();
+        for name in ["one", "two"] {
+            let code =
+                format!("fn name() {{ \"{name}\" }} \nfn make() {{ let f = |x| name() + x; f }}");
+            std::fs::write(folder.path().join(format!("{name}.rhai")), code).unwrap();
+        }
+        let main = folder.path().join("main.rhai");
+        let code = "import \"one\" as one; import \"two\" as two;\nprint(one::make().call(1), two::make().call(2));";
+        std::fs::write(&main, code).unwrap();
+        let (mut session, output) = session();
+        let _ = session.run_file(&main).unwrap();
+        assert_eq!(output.text(), "one1 two2\n");
+    }
 }

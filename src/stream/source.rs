@@ -25,8 +25,9 @@ use crate::client::ClientError;
 const AWAIT: Duration = Duration::from_secs(1);
 
 /// How long an answer may take before the connection is taken for dead: no network error tells of
-/// a cable that is cut.
-const SILENCE: Duration = Duration::from_secs(30);
+/// a cable that is cut, and after the death of a cursor's server the driver waits 30 s for it to
+/// come back. Many times [`AWAIT`], so that a slow server is not left.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// How many events may wait for the handler.
 const AHEAD: usize = 64;

@@ -20,6 +20,8 @@ pub(super) enum Before<'s> {
     Unpack(String, Pattern<'s>),
     /// A parameter without a value gets the one at these tokens.
     Default(&'s str, Range<usize>),
+    /// Each turn of a loop has a variable of its own for closures to keep.
+    Own(&'s str),
 }
 
 impl<'s> Rewriter<'s> {
@@ -76,6 +78,11 @@ impl<'s> Rewriter<'s> {
         self.breaks.push(Breaks::Function);
         if self.is("{") {
             self.java_script_body(prelude)?;
+        } else if let Some((name, before)) = self.assigned_alone() {
+            self.insert(Token::LeftBrace);
+            self.unpack_all(prelude)?;
+            self.assignment_with_value(name, before)?;
+            self.insert(Token::RightBrace);
         } else if prelude.is_empty() {
             self.statement_of_closure()?;
         } else {
@@ -87,6 +94,43 @@ impl<'s> Rewriter<'s> {
         self.breaks.pop();
         self.names.close_block();
         self.depth -= 1;
+        Ok(())
+    }
+
+    /// The variable that the expression here does nothing but assign, and whether the value of the
+    /// expression is the one from before (`n++`).
+    fn assigned_alone(&self) -> Option<(&'s str, bool)> {
+        const ASSIGNS: [&str; 6] = ["=", "+=", "-=", "*=", "/=", "%="];
+        match (self.kind(), self.kind_at(self.at + 1)) {
+            (Kind::Sym("++" | "--"), Kind::Word(name)) => {
+                let more = self.kind_at(self.at + 2);
+                let whole = !more.is(".") && !more.is("[") && !more.is("(");
+                whole.then_some((*name, false))
+            }
+            (Kind::Word(name), Kind::Sym("++" | "--")) => Some((*name, true)),
+            (Kind::Word(name), Kind::Sym(sign)) if ASSIGNS.contains(sign) => Some((*name, false)),
+            _ => None,
+        }
+    }
+
+    /// An assignment is a value in JavaScript and none in Rhai: the variable is read after it, or
+    /// before.
+    fn assignment_with_value(&mut self, name: &'s str, before: bool) -> Done {
+        let value = if before {
+            self.temporary()
+        } else {
+            name.to_string()
+        };
+        if before {
+            self.insert(Token::Let);
+            self.insert(ident(&value));
+            self.insert(Token::Equals);
+            self.insert(ident(name));
+            self.insert(Token::SemiColon);
+        }
+        self.expression(Place::STATEMENT)?;
+        self.insert(Token::SemiColon);
+        self.insert(ident(&value));
         Ok(())
     }
 
@@ -124,6 +168,13 @@ impl<'s> Rewriter<'s> {
                     self.insert(Token::SemiColon);
                 }
                 Before::Default(name, value) => self.default_value(name, value)?,
+                Before::Own(name) => {
+                    self.insert(Token::Let);
+                    self.insert(ident(name));
+                    self.insert(Token::Equals);
+                    self.insert(ident(name));
+                    self.insert(Token::SemiColon);
+                }
             }
         }
         Ok(())

@@ -119,8 +119,10 @@ impl<'s> Rewriter<'s> {
             self.skip();
         }
         let mut prelude = Prelude::new();
+        let mut own = None;
         if self.word().is_some() {
             let name = self.declared_name("the name of a variable")?;
+            own = Some(name);
             self.replace(ident(name));
             self.names.declare(name, Declared::Variable);
         } else {
@@ -143,7 +145,16 @@ impl<'s> Rewriter<'s> {
         } else {
             self.skip()
         }
+        if let Some(name) = own.filter(|_| self.makes_closures()) {
+            prelude.push(Before::Own(name));
+        }
         self.loop_body(prelude)
+    }
+
+    /// Whether the block here holds a JavaScript function, which may keep the loop's variable.
+    fn makes_closures(&self) -> bool {
+        let end = self.after_mate(self.at).unwrap_or(self.at);
+        (self.at..end).any(|i| self.kind_at(i).is("=>") || self.kind_at(i).is_word("function"))
     }
 
     /// `for (init; condition; step) body` → `{ let started; init; while FORM condition { step } body }`,

@@ -295,6 +295,22 @@ fn statements() {
                 "b",
             ),
             ("for (const x of [1, 2]) print(x)", "1\n2"),
+            (
+                "const fs = []; for (const i of [1, 2]) { fs.push(() => i) } fs.forEach(f => print(f()))",
+                "1\n2",
+            ),
+            (
+                "let n = 0; const inc = () => ++n; print(inc()); print(inc())",
+                "1\n2",
+            ),
+            (
+                "let n = 5; const next = () => n++; print(next()); print(n)",
+                "5\n6",
+            ),
+            (
+                "let n = 1; const add = x => n += x; print(add(2)); print(add(3))",
+                "3\n6",
+            ),
             ("for (const x of [1, 2]) { print(x); }", "1\n2"),
             ("for (let k in {b: 1, a: 2}) { print(k) }", "b\na"),
             ("for (const i in ['x', 'y']) print(i)", "0\n1"),

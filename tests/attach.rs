@@ -74,8 +74,8 @@ async fn tally(client: Client) -> (HashMap<i32, u32>, Vec<i32>) {
     (orders, versions)
 }
 
-/// Another client writes 10,000 orders while the handler's file is edited 20 times (four of the
-/// edits do not compile, four are edits of its import) and the process is stopped and started five
+/// Another client writes 10,000 orders while the handler's file is edited 20 times (five of the
+/// edits do not compile, five are edits of its import) and the process is stopped and started five
 /// times (three of them by `kill -9`).
 #[test]
 fn no_order_is_without_its_notification() {

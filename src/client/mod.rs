@@ -2,8 +2,9 @@
 //!
 //! Shell methods speak in commands, so that options and replies are the server's own, to the
 //! field. What the driver then does for every caller alike is used as it is: topology, pooling,
-//! sessions, transactions, cursors, change streams. What it does only for its typed methods
-//! (retrying a write once when a primary steps down) is done for commands in [`retry`].
+//! sessions, transactions, cursors, and the change streams that scripts open. What it does only for
+//! its typed methods (retrying a write once when a primary steps down) is done for commands in
+//! [`retry`]; the streams of handlers resume by themselves, for the reason that their source gives.
 
 mod connect;
 mod error;

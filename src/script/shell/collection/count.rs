@@ -34,21 +34,21 @@ pub(super) const METHODS: &[Method] = methods! {
     distinct("field, query?, options?") => distinct;
 };
 
+/// The options of `countDocuments` and of the older `count`; the last one is no field of a command.
+pub(super) const OPTIONS: [&str; 8] = [
+    "limit",
+    "skip",
+    "hint",
+    "maxTimeMS",
+    "collation",
+    "comment",
+    "readConcern",
+    "session",
+];
+
 fn count_documents(call: &mut Call<'_>) -> Outcome {
     let collection = call.this::<Collection>()?;
-    let options = call.options(
-        1,
-        &[
-            "limit",
-            "skip",
-            "hint",
-            "maxTimeMS",
-            "collation",
-            "comment",
-            "readConcern",
-            "session",
-        ],
-    )?;
+    let options = call.options(1, &OPTIONS)?;
     let query = query(call, 0)?;
     let mut pipeline = vec![doc! { "$match": query }];
     if let Some(skip) = options.int("skip")? {

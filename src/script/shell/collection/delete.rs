@@ -25,7 +25,8 @@ pub(super) const METHODS: &[Method] = methods! {
     deleteMany("filter, options?") => delete_many;
 };
 
-const OPTIONS: [&str; 8] = [
+/// The options of both, and of the older `remove`.
+pub(super) const OPTIONS: [&str; 8] = [
     "explain",
     "collation",
     "hint",

@@ -5,7 +5,7 @@ use rhai::Dynamic;
 
 use super::Collection;
 use super::common::{count, deprecated, target};
-use super::count::query;
+use super::count::{OPTIONS as COUNT_OPTIONS, query};
 use super::insert::insert_all;
 use super::{delete, update};
 use crate::methods;
@@ -64,20 +64,10 @@ fn count_matching(call: &mut Call<'_>) -> Outcome {
         "countDocuments or estimatedDocumentCount",
     );
     let collection = call.this::<Collection>()?;
-    let known = [
-        "limit",
-        "skip",
-        "hint",
-        "maxTimeMS",
-        "collation",
-        "comment",
-        "readConcern",
-        "session",
-    ];
-    let options = call.options(1, &known)?;
+    let options = call.options(1, &COUNT_OPTIONS)?;
     let query = query(call, 0)?;
     let mut command = doc! { "count": collection.name(), "query": query };
-    options.copy_into(&mut command, &known[..7])?;
+    options.copy_into(&mut command, &COUNT_OPTIONS[..7])?;
     Ok(count(
         &target(&collection, &options)?.read(call.host, command)?,
         "n",
@@ -129,20 +119,8 @@ fn remove_options(call: &Call<'_>) -> Result<(bool, Options), Fault> {
     if let Ok(just_one) = call.arg(1).as_bool() {
         return Ok((just_one, Options::default()));
     }
-    let options = call.options(
-        1,
-        &[
-            "justOne",
-            "explain",
-            "collation",
-            "hint",
-            "let",
-            "maxTimeMS",
-            "comment",
-            "writeConcern",
-            "session",
-        ],
-    )?;
+    let known = [&["justOne"], &delete::OPTIONS[..]].concat();
+    let options = call.options(1, &known)?;
     Ok((options.flag("justOne")?.unwrap_or(false), options))
 }
 

@@ -7,6 +7,8 @@
 //! | --- | --- |
 //! | [`value`] | BSON as a value: comparison, numbers, dates, EJSON, mongosh-style printing |
 //! | [`diag`] | what every error looks like: kind, code, hints, source excerpt, exit code |
+//! | [`mql`] | MongoDB's query language as pure functions: match, project, sort, update, expressions, stages |
+//! | [`embedded`] | the embedded database: wire protocol, commands, sessions, indexes, storage, change events |
 //! | [`client`] | the seam over the official driver: connecting, error classification |
 //! | [`stream`] | the life of an event: source, delivery, checkpoint, reload; knows a `Handler` trait, not Rhai |
 //! | [`script`] | all that knows Rhai: engine, conversion, shell objects, built-ins, modules, limits |
@@ -16,6 +18,8 @@
 pub mod cli;
 pub mod client;
 pub mod diag;
+pub mod embedded;
+pub mod mql;
 pub mod repl;
 pub mod script;
 pub mod stream;

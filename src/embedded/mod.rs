@@ -1,0 +1,3 @@
+//! The embedded database: a server inside the process that speaks MongoDB's wire protocol.
+//!
+//! It never imports `client`, `script` or rhai: it could be lifted out as a crate.

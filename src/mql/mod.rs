@@ -15,6 +15,8 @@
 mod deps;
 mod env;
 pub mod error;
+pub mod project;
+pub mod update;
 
 #[cfg(test)]
 pub(crate) mod cases;

@@ -1,3 +1,7 @@
 //! The embedded database: a server inside the process that speaks MongoDB's wire protocol.
 //!
 //! It never imports `client`, `script` or rhai: it could be lifted out as a crate.
+
+pub mod commands;
+pub mod server;
+pub mod wire;

@@ -1,0 +1,27 @@
+//! The commands: one file each, found by name in one sorted table ([`table`]).
+//!
+//! A message becomes a [`Request`]; the dispatcher ([`dispatch`]) checks what is the same for all commands
+//! (API version, session, transaction number, read and write concern, `maxTimeMS`, authentication, fail
+//! points), fills a [`CommandContext`] and calls the command's handler, which is a plain blocking function.
+//! The dispatcher then adds `ok`, `$clusterTime` and `operationTime` to what the handler answers.
+//!
+//! Invariants:
+//! - A handler answers without `ok`; an error is a [`crate::mql::Error`], never a document.
+//! - A name that MongoDB has and we refuse is in the table of refusals, so that "not supported here" and
+//!   "no such command" are different errors.
+
+pub mod concern;
+pub mod context;
+pub mod fields;
+pub mod request;
+pub mod session;
+pub mod table;
+
+mod diagnostic;
+
+pub use concern::{ReadConcern, ReadConcernLevel, WriteConcern};
+pub use context::{CommandContext, ConnectionInfo};
+pub use fields::{Field, Fields, Kind};
+pub use request::Request;
+pub use session::{SessionContext, SessionId};
+pub use table::{Command, Handler, Run};

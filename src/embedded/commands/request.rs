@@ -1,0 +1,86 @@
+//! One command as a client sent it.
+
+use bson::{Bson, Document, RawDocumentBuf};
+
+use crate::mql::{Error, Result, error::code};
+
+/// One command as a client sent it: its document, and the documents that came in sequences beside it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The command's name: the body's first field.
+    pub name: String,
+    /// The database (`$db`).
+    pub db: String,
+    /// The command's own document, decoded.
+    pub body: Document,
+    /// The same in bytes.
+    pub raw: RawDocumentBuf,
+    /// The document sequences (`documents`, `updates`, `deletes`), undecoded.
+    pub sequences: Vec<(String, Vec<RawDocumentBuf>)>,
+}
+
+impl Request {
+    /// The documents of a sequence, whether they came beside the body or in an array in it.
+    ///
+    /// # Errors
+    /// Where the field is no array of documents, as the server says it of the command.
+    pub fn documents(&self, field: &str) -> Result<Option<Vec<RawDocumentBuf>>> {
+        if let Some((_, documents)) = self.sequences.iter().find(|(name, _)| name == field) {
+            return Ok(Some(documents.clone()));
+        }
+        let Ok(Some(value)) = self.raw.get(field) else {
+            return Ok(None);
+        };
+        let wrong = |kind: &str, expected: &str, place: &str| {
+            Error::type_mismatch(format!(
+                "BSON field '{}.{field}{place}' is the wrong type '{kind}', expected type '{expected}'",
+                self.name
+            ))
+        };
+        let Some(array) = value.as_array() else {
+            return Err(wrong(super::fields::raw_type_name(value), "array", ""));
+        };
+        let mut documents = Vec::new();
+        for (n, item) in array.into_iter().enumerate() {
+            let item = item.map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))?;
+            let Some(document) = item.as_document() else {
+                let kind = super::fields::raw_type_name(item);
+                return Err(wrong(kind, "object", &format!(".{n}")));
+            };
+            documents.push(document.to_owned());
+        }
+        Ok(Some(documents))
+    }
+
+    /// The collection that the command's own field names, checked.
+    ///
+    /// # Errors
+    /// `InvalidNamespace`, or a wrong type of the field.
+    pub fn collection(&self) -> Result<&str> {
+        match self.body.get(&self.name) {
+            Some(Bson::String(name)) => {
+                check_collection_name(&self.db, name)?;
+                Ok(name)
+            }
+            other => Err(Error::bad_value(format!(
+                "collection name has invalid type {}",
+                other.map_or("missing", super::fields::type_name)
+            ))),
+        }
+    }
+}
+
+/// Whether a database can have a collection of that name.
+///
+/// # Errors
+/// `InvalidNamespace`, in the server's words.
+pub fn check_collection_name(db: &str, name: &str) -> Result<()> {
+    let bad = name.is_empty() || name.starts_with('.') || name.contains('\0');
+    if bad {
+        return Err(Error::new(
+            code::INVALID_NAMESPACE,
+            format!("Invalid namespace specified '{db}.{name}'"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! The table of all commands, sorted by name.
+
+use bson::{Document, RawDocumentBuf};
+
+use super::context::CommandContext;
+use super::diagnostic;
+use super::request::Request;
+use crate::mql::Result;
+
+/// A command's function. Its document lacks `ok`, `$clusterTime` and `operationTime`.
+pub type Handler = fn(&mut CommandContext<'_>, &Request) -> Result<Document>;
+
+/// A command's function that answers in bytes, for replies that hold stored documents.
+pub type RawHandler = fn(&mut CommandContext<'_>, &Request) -> Result<RawDocumentBuf>;
+
+/// How a command runs.
+#[derive(Debug, Clone, Copy)]
+pub enum Run {
+    /// It answers a document.
+    Document(Handler),
+    /// It answers bytes.
+    Raw(RawHandler),
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// Its name.
+    pub name: &'static str,
+    /// How it runs.
+    pub run: Run,
+    /// What the dispatcher must know of it.
+    pub traits: Traits,
+}
+
+/// What the dispatcher must know of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traits {
+    /// Whether it may run before authentication.
+    pub without_login: bool,
+    /// Whether it must run on the database `admin`.
+    pub admin_only: bool,
+    /// Whether it may run in a transaction.
+    pub in_transaction: bool,
+    /// Whether it writes (takes a write concern).
+    pub writes: bool,
+    /// Whether it is a write that may be retried.
+    pub retryable: bool,
+}
+
+/// A command with no special traits.
+pub const PLAIN: Traits = Traits {
+    without_login: false,
+    admin_only: false,
+    in_transaction: false,
+    writes: false,
+    retryable: false,
+};
+
+const fn row(name: &'static str, run: Handler, traits: Traits) -> Command {
+    Command {
+        name,
+        run: Run::Document(run),
+        traits,
+    }
+}
+
+/// All commands, sorted by name.
+pub const COMMANDS: &[Command] = &[
+    row("buildInfo", diagnostic::build_info, OPEN),
+    row("buildinfo", diagnostic::build_info, OPEN),
+    row("ping", diagnostic::ping, OPEN),
+];
+
+/// May run before authentication.
+pub const OPEN: Traits = Traits {
+    without_login: true,
+    ..PLAIN
+};
+
+/// The command of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Command> {
+    let place = COMMANDS.binary_search_by(|c| c.name.cmp(name)).ok()?;
+    COMMANDS.get(place)
+}

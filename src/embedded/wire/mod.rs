@@ -1,0 +1,1 @@
+//! The wire protocol: messages in bytes, in and out.

@@ -17,6 +17,7 @@ mod env;
 pub mod error;
 pub mod project;
 pub mod update;
+pub mod stage;
 
 #[cfg(test)]
 pub(crate) mod cases;

@@ -1,0 +1,41 @@
+//! Aggregation pipelines: stages parsed from BSON, run as pull iterators.
+//!
+//! The life of a pipeline: [`Pipeline::parse`] checks every stage and its place; [`Pipeline::plan`] splits off
+//! what the source can do itself (a leading `$match`, `$sort`, `$skip`, `$limit` and the set of needed
+//! fields); the database opens the source; [`Pipeline::run`] chains the rest behind it. What stages ask of the
+//! database (other collections, writes, statistics, change events) goes through [`Host`].
+//!
+//! A caller does:
+//! ```ignore
+//! let pipeline = Pipeline::parse(stages, &namespace, &env)?;
+//! let plan = pipeline.plan();
+//! let source = match plan.source {
+//!     Source::Collection => my_scan(&plan.prefix, &plan.deps)?, // does *all* of the prefix
+//!     Source::Generated => stage::empty(), // $documents, $changeStream, $collStats …: they ask the host
+//! };
+//! let mut stream = plan.rest.run(source, &RunContext { host, env, namespace })?;
+//! while let Some(document) = stream.next()? { … }
+//! ```
+//!
+//! Invariants:
+//! - Parsing says everything that the server says before it reads a document, in the server's order: first the
+//!   names of all stages, then each stage, then their places.
+//! - A stage keeps no more than it must: one document, or, where it blocks (`$group`, `$sort`, `$bucketAuto`,
+//!   `$setWindowFields`), bounded memory, then disk or error 292.
+//! - A `Pipeline` is immutable and cheap to clone; all state is in the streams.
+//! - Errors of streams carry no context such as `PlanExecutor error during aggregation`: the command adds it.
+
+mod host;
+mod namespace;
+mod pipeline;
+mod plan;
+mod stream;
+mod table;
+
+pub use host::{Host, Kind, MergeUpdate, OutWriter};
+pub use namespace::Namespace;
+pub use pipeline::{Pipeline, RunContext};
+pub use plan::{Plan, Prefix, Source};
+pub use stream::{
+    BoxStream, DocStream, empty, from_documents, from_fn, from_results, interruptible,
+};

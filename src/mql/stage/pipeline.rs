@@ -1,0 +1,269 @@
+//! The pipeline itself.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bson::{Bson, Document};
+
+use super::plan::{Plan, Prefix, Source};
+use super::table::{self, Entry};
+use super::{BoxStream, Host, Namespace};
+use crate::mql::error::code;
+use crate::mql::{Deps, Env, Error, Result};
+
+/// A chain of stages, checked and ready to run.
+#[derive(Clone)]
+pub struct Pipeline {
+    stages: Arc<[Link]>,
+}
+
+/// What a run of a pipeline knows.
+#[derive(Clone)]
+pub struct RunContext {
+    /// The database.
+    pub host: Arc<dyn Host>,
+    /// The command's time and variables.
+    pub env: Env,
+    /// The collection that the pipeline reads.
+    pub namespace: Namespace,
+}
+
+/// A stage in its place.
+#[derive(Clone)]
+pub(super) struct Link {
+    pub(super) entry: &'static Entry,
+    pub(super) stage: Arc<dyn Stage>,
+    /// The stage as it was given, for `explain`.
+    pub(super) spec: Document,
+}
+
+/// What a stage can do. Its name and place are in the [`table`].
+pub(crate) trait Stage: Send + Sync + fmt::Debug {
+    /// Chains the stage behind a stream. Nothing is read before the first document is asked for.
+    fn run(self: Arc<Self>, input: BoxStream, cx: &RunContext) -> Result<BoxStream>;
+
+    /// Adds what the stage reads of its input and says what of the later stages' needs it passes on.
+    fn deps(&self, deps: &mut Deps) -> Needs;
+
+    /// What a source could do instead of the stage.
+    fn push_down(&self) -> Option<PushDown<'_>> {
+        None
+    }
+
+    /// The pipelines inside, each with the collection it reads (`None`: the stage's own input).
+    fn pipelines(&self) -> Vec<(Option<&Namespace>, &Pipeline)> {
+        Vec::new()
+    }
+
+    /// The collection that the stage reads beside its input.
+    fn reads(&self) -> Option<&Namespace> {
+        None
+    }
+
+    /// The collection that the stage writes.
+    fn writes(&self) -> Option<&Namespace> {
+        None
+    }
+}
+
+/// What a stage leaves of the later stages' needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Later stages see the input's fields: their needs count too (`$match`, `$addFields`).
+    AndLater,
+    /// Later stages see only what this one made (`$group`, an inclusion).
+    Only,
+}
+
+/// What a source can do.
+pub(crate) enum PushDown<'a> {
+    Match(&'a Document),
+    Sort(&'a Document, Option<u64>),
+    Skip(u64),
+    Limit(u64),
+}
+
+/// Where a pipeline is parsed.
+#[derive(Debug, Clone)]
+pub(crate) struct ParseContext<'a> {
+    pub(crate) env: &'a Env,
+    pub(crate) namespace: Namespace,
+    pub(crate) inside: Inside,
+    pub(crate) depth: usize,
+}
+
+/// What a pipeline is the pipeline of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inside {
+    Command,
+    Facet,
+    Lookup,
+    UnionWith,
+}
+
+impl Pipeline {
+    /// Parses the stages of an `aggregate` command on a collection (or [`Namespace::collectionless`]).
+    /// The command's `let` is in the environment.
+    ///
+    /// # Errors
+    /// Whatever the server says of an unknown stage, a wrong specification, a stage out of its place.
+    pub fn parse(stages: &[Bson], namespace: &Namespace, env: &Env) -> Result<Self> {
+        let cx = ParseContext {
+            env,
+            namespace: namespace.clone(),
+            inside: Inside::Command,
+            depth: 0,
+        };
+        Self::parse_in(stages, &cx)
+    }
+
+    /// Parses a pipeline of a pipeline.
+    pub(super) fn parse_in(stages: &[Bson], cx: &ParseContext<'_>) -> Result<Self> {
+        let mut named = Vec::with_capacity(stages.len());
+        for stage in stages {
+            let Bson::Document(spec) = stage else {
+                return Err(Error::type_mismatch(
+                    "Each element of the 'pipeline' array must be an object",
+                ));
+            };
+            named.push((table::find(spec)?, spec));
+        }
+        let mut links = Vec::with_capacity(named.len());
+        for (entry, spec) in named {
+            let value = spec.values().next().unwrap_or(&Bson::Null);
+            for stage in (entry.parse)(value, cx)? {
+                let spec = spec.clone();
+                links.push(Link { entry, stage, spec });
+            }
+        }
+        Ok(Self {
+            stages: links.into(),
+        })
+    }
+
+    /// Whether it has no stages.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stages.is_empty()
+    }
+
+    /// The stages as they were given, for `explain`.
+    #[must_use]
+    pub fn specs(&self) -> Vec<Document> {
+        self.stages.iter().map(|link| link.spec.clone()).collect()
+    }
+
+    /// The name of the first stage.
+    #[must_use]
+    pub fn first_stage(&self) -> Option<&'static str> {
+        self.stages.first().map(|link| link.entry.name)
+    }
+
+    /// Whether it begins with `$changeStream`.
+    #[must_use]
+    pub fn is_change_stream(&self) -> bool {
+        self.first_stage() == Some("$changeStream")
+    }
+
+    /// The collection that `$out` or `$merge` writes.
+    #[must_use]
+    pub fn writes(&self) -> Option<&Namespace> {
+        self.stages.last().and_then(|link| link.stage.writes())
+    }
+
+    /// The collections that it reads beside its own, at every depth.
+    #[must_use]
+    pub fn involved(&self) -> Vec<Namespace> {
+        let mut all = Vec::new();
+        self.add_involved(&mut all);
+        all
+    }
+
+    fn add_involved(&self, all: &mut Vec<Namespace>) {
+        for link in self.stages.iter() {
+            all.extend(link.stage.reads().cloned());
+            for (namespace, inner) in link.stage.pipelines() {
+                all.extend(namespace.cloned());
+                inner.add_involved(all);
+            }
+        }
+    }
+
+    /// The fields that it reads of its source's documents.
+    #[must_use]
+    pub fn deps(&self) -> Deps {
+        let mut deps = Deps::default();
+        for link in self.stages.iter() {
+            if link.stage.deps(&mut deps) == Needs::Only {
+                return deps;
+            }
+        }
+        deps.whole_document();
+        deps
+    }
+
+    /// Cuts off what the source can do itself.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        if self.stages.first().is_some_and(|link| link.entry.generates) {
+            return Plan {
+                source: Source::Generated,
+                prefix: Prefix::default(),
+                deps: self.deps(),
+                rest: self.clone(),
+            };
+        }
+        let (prefix, used) = Prefix::of(&self.stages);
+        let rest = Self {
+            stages: self.stages[used.min(self.stages.len())..].into(),
+        };
+        Plan {
+            source: Source::Collection,
+            prefix,
+            deps: rest.deps(),
+            rest,
+        }
+    }
+
+    /// The pipeline of a view, before this one.
+    #[must_use]
+    pub fn prepend(&self, view: &Self) -> Self {
+        Self {
+            stages: view
+                .stages
+                .iter()
+                .chain(self.stages.iter())
+                .cloned()
+                .collect(),
+        }
+    }
+
+    /// Chains all stages behind a stream. Nothing is read yet, but a generating stage may ask the host.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn run(&self, input: BoxStream, cx: &RunContext) -> Result<BoxStream> {
+        let mut stream = input;
+        for link in self.stages.iter() {
+            stream = link.stage.clone().run(stream, cx)?;
+        }
+        Ok(stream)
+    }
+
+    pub(super) fn links(&self) -> &[Link] {
+        &self.stages
+    }
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.stages.iter().map(|link| &link.spec))
+            .finish()
+    }
+}
+
+/// A namespace error of a pipeline.
+pub(super) fn invalid_namespace(text: String) -> Error {
+    Error::new(code::INVALID_NAMESPACE, text)
+}

@@ -5,3 +5,4 @@
 pub mod commands;
 pub mod server;
 pub mod wire;
+pub mod storage;

@@ -1,0 +1,69 @@
+//! The store: what writers write to and readers take snapshots of.
+
+use std::sync::Arc;
+
+use super::memory::Memory;
+use super::{Batch, Result, Snapshot};
+
+/// The number of a batch: greater for later ones; 0 is before the first. Numbers are of this opening of the
+/// store and mean nothing after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Seq(pub u64);
+
+/// What each kind of store does for [`Store`].
+pub(super) trait Backend: Send + Sync {
+    fn snapshot(&self) -> Snapshot;
+    fn write(&self, batch: Batch) -> Result<Seq>;
+    fn wait_durable(&self, seq: Seq) -> Result<()>;
+    fn disk_bytes(&self) -> u64;
+}
+
+/// Six ordered maps of bytes, on disk or in memory. Cheap to clone; all clones are one store.
+#[derive(Clone)]
+pub struct Store {
+    backend: Arc<dyn Backend>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// An empty store that vanishes with its last clone.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self {
+            backend: Arc::new(Memory::default()),
+        }
+    }
+
+    /// The store as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.backend.snapshot()
+    }
+
+    /// Writes a batch: all of it is visible when this returns, and on disk within 100 ms.
+    ///
+    /// # Errors
+    /// Nothing of the batch is there after [`super::Error::DiskFull`] and the like.
+    pub fn write(&self, batch: Batch) -> Result<Seq> {
+        self.backend.write(batch)
+    }
+
+    /// Waits until a batch, and all before it, are on disk. All waiters share one sync.
+    ///
+    /// # Errors
+    /// What the disk says; the batch may be lost by a crash then.
+    pub fn wait_durable(&self, seq: Seq) -> Result<()> {
+        self.backend.wait_durable(seq)
+    }
+
+    /// How much of the disk it takes; 0 in memory.
+    #[must_use]
+    pub fn disk_bytes(&self) -> u64 {
+        self.backend.disk_bytes()
+    }
+}

@@ -18,6 +18,8 @@ pub mod error;
 pub mod project;
 pub mod update;
 pub mod stage;
+pub mod expr;
+pub(crate) mod text;
 
 #[cfg(test)]
 pub(crate) mod cases;
@@ -25,3 +27,4 @@ pub(crate) mod cases;
 pub use deps::Deps;
 pub use env::{Env, Interrupt};
 pub use error::{Error, Result};
+pub use expr::Expr;

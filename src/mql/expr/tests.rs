@@ -1,0 +1,48 @@
+//! The case tables.
+
+use bson::{Bson, Document, doc};
+
+use super::Expr;
+use crate::mql::cases::{self, Case, check};
+
+/// The answer to a line of the kind `expr`. Objects without an operator are projections there, not
+/// expressions, and are left to the stage's own tests.
+fn answer(case: &Case) -> Option<crate::mql::Result<Bson>> {
+    let expression = case.line.get("expr")?;
+    if let Bson::Document(document) = expression
+        && !document
+            .keys()
+            .next()
+            .is_some_and(|key| key.starts_with('$'))
+    {
+        return None;
+    }
+    Some(evaluate(expression, case))
+}
+
+fn evaluate(expression: &Bson, case: &Case) -> crate::mql::Result<Bson> {
+    let env = cases::env(case);
+    let expr = Expr::parse(expression, &env)?.bind(&env)?;
+    let results = case.docs.iter().map(|document| {
+        let value = expr.eval(document, &env)?;
+        Ok(Bson::Document(
+            value.map_or_else(Document::new, |r| doc! { "r": r }),
+        ))
+    });
+    results
+        .collect::<crate::mql::Result<Vec<Bson>>>()
+        .map(Bson::Array)
+}
+
+macro_rules! tables {
+    ($($name:ident),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            check(concat!("expressions/", stringify!($name), ".jsonl"), answer);
+        })*
+    };
+}
+
+tables! {
+    comparison,
+}

@@ -15,6 +15,8 @@
 mod deps;
 mod env;
 pub mod error;
+pub mod matching;
+pub mod path;
 pub mod project;
 pub mod update;
 pub mod stage;

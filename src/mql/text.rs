@@ -2,6 +2,8 @@
 
 use bson::{Bson, Document};
 
+use crate::value::{Decimal, pointer};
+
 /// The name of a value's type as errors and `$type` have it.
 pub(crate) fn type_name(value: &Bson) -> &'static str {
     match value {
@@ -50,7 +52,68 @@ pub(crate) fn value(value: &Bson) -> String {
             let items: Vec<_> = items.iter().map(self::value).collect();
             format!("[ {} ]", items.join(", "))
         }
-        Bson::String(text) => format!("\"{text}\""),
-        other => other.to_string(),
+        Bson::String(text) | Bson::Symbol(text) => format!("\"{text}\""),
+        Bson::Double(x) => double(*x),
+        Bson::DateTime(date) => format!("new Date({})", date.timestamp_millis()),
+        Bson::ObjectId(id) => format!("ObjectId('{id}')"),
+        Bson::Binary(data) => {
+            let bytes = hex::encode_upper(&data.bytes);
+            format!("BinData({}, {bytes})", u8::from(data.subtype))
+        }
+        Bson::Timestamp(t) => format!("Timestamp({}, {})", t.time, t.increment),
+        Bson::RegularExpression(r) => format!("/{}/{}", r.pattern.as_str(), r.options.as_str()),
+        Bson::JavaScriptCode(code) => code.clone(),
+        Bson::JavaScriptCodeWithScope(code) => {
+            format!("CodeWScope( {}, {})", code.code, document(&code.scope))
+        }
+        Bson::DbPointer(_) => pointer::parts(value).map_or_else(
+            || value.to_string(),
+            |(name, id)| format!("DBRef('{name}',{id})"),
+        ),
+        Bson::MinKey => "MinKey".to_owned(),
+        Bson::MaxKey => "MaxKey".to_owned(),
+        Bson::Null => "null".to_owned(),
+        Bson::Undefined => "undefined".to_owned(),
+        Bson::Boolean(b) => b.to_string(),
+        Bson::Int32(n) => n.to_string(),
+        Bson::Int64(n) => n.to_string(),
+        Bson::Decimal128(d) => Decimal::from(*d).to_string(),
+    }
+}
+
+/// A field with its value.
+pub(crate) fn field(name: &str, value: &Bson) -> String {
+    format!("{name}: {}", self::value(value))
+}
+
+/// A double within such a text: always with a point.
+fn double(x: f64) -> String {
+    let mut text = general(x);
+    if !text.contains('.') {
+        text.push_str(".0");
+    }
+    text
+}
+
+/// A double as C's `%.16g` has it: `1e+20`, `0.1`, `nan`.
+pub(crate) fn general(x: f64) -> String {
+    if !x.is_finite() {
+        return x.to_string().to_lowercase();
+    }
+    let scientific = format!("{x:.15e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..16).contains(&exponent) {
+        let places = usize::try_from(15 - exponent).unwrap_or(0);
+        return trimmed(&format!("{x:.places$}")).to_owned();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
+}
+
+fn trimmed(digits: &str) -> &str {
+    match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.'),
+        false => digits,
     }
 }

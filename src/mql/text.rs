@@ -1,6 +1,10 @@
 //! Values in the texts of errors, in the server's own notation.
+//!
+//! Recorded from mongod 6.0.5: a string of 160 bytes or more is cut after 150, code of 80 or more after 70,
+//! binary data of more than 80 bytes after 70.
 
-use bson::{Bson, Document};
+use bson::spec::BinarySubtype;
+use bson::{Binary, Bson, Document};
 
 use crate::value::{Decimal, pointer};
 
@@ -52,17 +56,14 @@ pub(crate) fn value(value: &Bson) -> String {
             let items: Vec<_> = items.iter().map(self::value).collect();
             format!("[ {} ]", items.join(", "))
         }
-        Bson::String(text) | Bson::Symbol(text) => format!("\"{text}\""),
+        Bson::String(text) | Bson::Symbol(text) => format!("\"{}\"", cut(text, 160, 150)),
         Bson::Double(x) => double(*x),
         Bson::DateTime(date) => format!("new Date({})", date.timestamp_millis()),
         Bson::ObjectId(id) => format!("ObjectId('{id}')"),
-        Bson::Binary(data) => {
-            let bytes = hex::encode_upper(&data.bytes);
-            format!("BinData({}, {bytes})", u8::from(data.subtype))
-        }
+        Bson::Binary(data) => binary(data),
         Bson::Timestamp(t) => format!("Timestamp({}, {})", t.time, t.increment),
         Bson::RegularExpression(r) => format!("/{}/{}", r.pattern.as_str(), r.options.as_str()),
-        Bson::JavaScriptCode(code) => code.clone(),
+        Bson::JavaScriptCode(code) => cut(code, 80, 70),
         Bson::JavaScriptCodeWithScope(code) => {
             format!("CodeWScope( {}, {})", code.code, document(&code.scope))
         }
@@ -78,6 +79,28 @@ pub(crate) fn value(value: &Bson) -> String {
         Bson::Int32(n) => n.to_string(),
         Bson::Int64(n) => n.to_string(),
         Bson::Decimal128(d) => Decimal::from(*d).to_string(),
+    }
+}
+
+/// What has `limit` bytes or more is cut, at a whole character.
+fn cut(text: &str, limit: usize, keep: usize) -> String {
+    if text.len() < limit {
+        return text.to_owned();
+    }
+    let end = (0..=keep).rev().find(|&end| text.is_char_boundary(end));
+    format!("{}...", text.get(..end.unwrap_or(0)).unwrap_or_default())
+}
+
+fn binary(data: &Binary) -> String {
+    match (data.subtype, <[u8; 16]>::try_from(&data.bytes[..])) {
+        (BinarySubtype::Uuid, Ok(bytes)) => format!("UUID(\"{}\")", uuid::Uuid::from_bytes(bytes)),
+        (subtype, _) => {
+            let bytes = match data.bytes.get(..70) {
+                Some(first) if data.bytes.len() > 80 => format!("{}...", hex::encode_upper(first)),
+                _ => hex::encode_upper(&data.bytes),
+            };
+            format!("BinData({}, {bytes})", u8::from(subtype))
+        }
     }
 }
 

@@ -12,11 +12,10 @@
 //!   tests here and the whole-program tests compare with them.
 //! - A missing value is `None`, and never the same as null.
 
+pub mod accumulate;
 mod deps;
 mod env;
 pub mod error;
-pub mod matching;
-pub mod path;
 pub mod project;
 pub mod update;
 pub mod stage;

@@ -52,14 +52,28 @@ impl Decimal {
     /// A double in arithmetic with decimals: as [`Decimal::from_f64`], without zeros at the end, so that
     /// 1.1 + 1 is 2.1.
     pub fn from_f64_short(x: f64) -> Decimal {
-        let decimal = Decimal::from_f64(x);
+        Decimal::from_f64(x).without_decimal_zeros()
+    }
+
+    /// A double with all the digits that a decimal has room for, as `$sum` converts what it has summed:
+    /// 0.1 becomes `0.1000000000000000055511151231257827`.
+    pub fn from_f64_wide(x: f64) -> Decimal {
+        if !x.is_finite() || x == 0.0 {
+            return Decimal::from_f64_short(x);
+        }
+        let rounded = Decimal::rounded(&format!("{x:.33e}"));
+        rounded.map_or_else(|_| Decimal::nan(), Decimal::without_decimal_zeros)
+    }
+
+    /// Without zeros at the end of its decimals.
+    fn without_decimal_zeros(self) -> Decimal {
         let Parts::Finite {
             negative,
             mut coefficient,
             mut exponent,
-        } = decimal.parts()
+        } = self.parts()
         else {
-            return decimal;
+            return self;
         };
         while exponent < 0 && coefficient != 0 && coefficient.is_multiple_of(10) {
             (coefficient, exponent) = (coefficient / 10, exponent + 1);

@@ -2,7 +2,9 @@
 //!
 //! It never imports `client`, `script` or rhai: it could be lifted out as a crate.
 
+pub mod catalog;
 pub mod commands;
+pub mod engine;
 pub mod server;
 pub mod wire;
 pub mod storage;

@@ -1,0 +1,159 @@
+//! One collection or view.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use bson::{Document, Uuid};
+
+use super::{Index, Namespace};
+
+/// The number of a collection in the store's keys; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CollectionId(pub u32);
+
+/// One collection or view. It never changes: a `collMod` makes another one.
+#[derive(Debug, Clone)]
+pub struct Collection {
+    /// Its number in the store.
+    pub id: CollectionId,
+    /// Its name.
+    pub ns: Namespace,
+    /// The UUID by which clients and the oplog know it; a view has one too, which nobody sees.
+    pub uuid: Uuid,
+    /// Whether it holds documents or is a view.
+    pub kind: Kind,
+    /// What `listCollections` shows as `options`, in its order.
+    pub options: Document,
+    /// The bounds of a capped collection.
+    pub capped: Option<Capped>,
+    /// What documents must be like.
+    pub validator: Option<Arc<Validator>>,
+    /// Whether changes keep the documents before and after them (`changeStreamPreAndPostImages`).
+    pub pre_images: bool,
+    /// Its indexes, `_id_` first; those that are being built too.
+    pub indexes: Vec<Arc<Index>>,
+    /// The counters that all versions of the collection share.
+    pub live: Arc<Live>,
+}
+
+/// Whether a name is a collection's or a view's.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// It holds documents.
+    Collection,
+    /// It is a pipeline over another one.
+    View(Arc<ViewSpec>),
+}
+
+/// A view's definition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewSpec {
+    /// The collection or view that it reads, in the same database.
+    pub on: String,
+    /// What it makes of it.
+    pub pipeline: Vec<Document>,
+    /// Its collation, if it has another than the simple one.
+    pub collation: Option<Document>,
+}
+
+/// The bounds of a capped collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capped {
+    /// How many bytes of documents it holds at most.
+    pub size: i64,
+    /// How many documents it holds at most; 0 for any number.
+    pub max: i64,
+}
+
+/// What the documents of a collection must be like.
+#[derive(Debug)]
+pub struct Validator {
+    /// As it was given.
+    pub source: Document,
+
+    /// Which documents are looked at.
+    pub level: ValidationLevel,
+    /// What becomes of those that do not match.
+    pub action: ValidationAction,
+}
+
+/// Which documents a validator looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValidationLevel {
+    /// None.
+    Off,
+    /// All.
+    Strict,
+    /// Inserted ones, and updated ones that matched before.
+    Moderate,
+}
+
+/// What becomes of documents that do not match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValidationAction {
+    /// They are refused.
+    Error,
+    /// They are logged.
+    Warn,
+}
+
+/// What all versions of a collection share.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// The last record id that was given out.
+    last_record: AtomicU64,
+    /// How many documents there are.
+    pub(crate) count: AtomicI64,
+    /// How many bytes they have.
+    pub(crate) size: AtomicI64,
+}
+
+impl Live {
+    /// Begins where a stored collection ends.
+    pub(crate) fn starting_at(last_record: u64, count: i64, size: i64) -> Self {
+        Self {
+            last_record: AtomicU64::new(last_record),
+            count: AtomicI64::new(count),
+            size: AtomicI64::new(size),
+        }
+    }
+
+    /// A record id that is greater than all before.
+    pub(crate) fn next_record(&self) -> u64 {
+        self.last_record.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+impl Collection {
+    /// Whether it is a view.
+    #[must_use]
+    pub fn is_view(&self) -> bool {
+        matches!(self.kind, Kind::View(_))
+    }
+
+    /// The definition of a view.
+    #[must_use]
+    pub fn view(&self) -> Option<&Arc<ViewSpec>> {
+        match &self.kind {
+            Kind::View(spec) => Some(spec),
+            Kind::Collection => None,
+        }
+    }
+
+    /// The index of that name.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<&Arc<Index>> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+
+    /// The index on `_id`.
+    #[must_use]
+    pub fn id_index(&self) -> Option<&Arc<Index>> {
+        self.indexes.first()
+    }
+
+    /// The indexes that queries may use: built ones. Hidden ones are among them, since a planner says so.
+    pub fn ready_indexes(&self) -> impl Iterator<Item = &Arc<Index>> {
+        self.indexes.iter().filter(|index| index.is_ready())
+    }
+}

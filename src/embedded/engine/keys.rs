@@ -1,0 +1,92 @@
+//! How the store's keys are made.
+//!
+//! | space | key | value |
+//! | --- | --- | --- |
+//! | `Catalog` | collection | the collection's document |
+//! | `Records` | collection, record | the document |
+//! | `Indexes` (unique) | index, key | record |
+//! | `Indexes` (other) | index, key, record | |
+//! | `Oplog` | time, increment | the entry |
+//! | `Sessions` | session, statement | what the statement did |
+//! | `Meta` | `c`, collection | count, size |
+//! | `Meta` | `m`, index | fields that hold arrays |
+//! | `Meta` | `d`, collection or `x`, index | dropped, keys still to be removed |
+//!
+//! Numbers are big-endian, so that the keys' order is theirs.
+
+use bson::Timestamp;
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::view::RecordId;
+use crate::embedded::catalog::{CollectionId, IndexId};
+
+pub(super) fn collection(id: CollectionId) -> Bytes {
+    Bytes::copy_from_slice(&id.0.to_be_bytes())
+}
+
+pub(super) fn record(id: CollectionId, record: RecordId) -> Bytes {
+    let mut key = BytesMut::with_capacity(12);
+    key.put_u32(id.0);
+    key.put_u64(record.0);
+    key.freeze()
+}
+
+pub(super) fn record_of(key: &[u8]) -> Option<RecordId> {
+    let bytes = key.get(4..12)?;
+    Some(RecordId(u64::from_be_bytes(bytes.try_into().ok()?)))
+}
+
+pub(super) fn unique_key(id: IndexId, key: &[u8]) -> Bytes {
+    let mut whole = BytesMut::with_capacity(4 + key.len());
+    whole.put_u32(id.0);
+    whole.put_slice(key);
+    whole.freeze()
+}
+
+pub(super) fn plain_key(id: IndexId, key: &[u8], record: RecordId) -> Bytes {
+    let mut whole = BytesMut::with_capacity(12 + key.len());
+    whole.put_u32(id.0);
+    whole.put_slice(key);
+    whole.put_u64(record.0);
+    whole.freeze()
+}
+
+pub(super) fn record_value(record: RecordId) -> Bytes {
+    Bytes::copy_from_slice(&record.0.to_be_bytes())
+}
+
+pub(super) fn time(ts: Timestamp) -> Bytes {
+    let mut key = BytesMut::with_capacity(8);
+    key.put_u32(ts.time);
+    key.put_u32(ts.increment);
+    key.freeze()
+}
+
+pub(super) fn time_of(key: &[u8]) -> Option<Timestamp> {
+    let number = u64::from_be_bytes(key.try_into().ok()?);
+    #[allow(clippy::cast_possible_truncation)]
+    Some(Timestamp {
+        time: (number >> 32) as u32,
+        increment: number as u32,
+    })
+}
+
+pub(super) fn meta(kind: u8, id: u32) -> Bytes {
+    let mut key = BytesMut::with_capacity(5);
+    key.put_u8(kind);
+    key.put_u32(id);
+    key.freeze()
+}
+
+pub(super) fn counters(count: i64, size: i64) -> Bytes {
+    let mut value = BytesMut::with_capacity(16);
+    value.put_i64(count);
+    value.put_i64(size);
+    value.freeze()
+}
+
+pub(super) fn counters_of(value: &[u8]) -> Option<(i64, i64)> {
+    let count = value.get(..8)?.try_into().ok()?;
+    let size = value.get(8..16)?.try_into().ok()?;
+    Some((i64::from_be_bytes(count), i64::from_be_bytes(size)))
+}

@@ -1,0 +1,33 @@
+//! The heart of the embedded database: what reads see, how writes become true, and the history of both.
+//!
+//! The life of a command here: the dispatcher asks for an [`Operation`] ([`Engine::begin`]), which checks
+//! the command's session, transaction number and retries, and belongs to the transaction if there is one.
+//! Reads ask it for a [`View`]: the store's snapshot and the catalog of one moment, with the transaction's own
+//! writes over it; cursors keep views. Writes prepare everything (documents checked and encoded, index keys
+//! made) outside of any lock, then take the one write mutex for microseconds: what they found is compared with
+//! what is true now, unique keys and the locks of open transactions are looked up, the next cluster time is
+//! taken, and one batch (records, index keys, counters, history, what a retry must know) goes to the store.
+//! Whoever wants it on disk waits after the mutex ([`Operation::settle`]).
+//!
+//! Invariants:
+//! - A batch holds all that belongs to a write. Data, indexes, counters, oplog and retryable-write records agree
+//!   in every snapshot, and after a crash.
+//! - Times in the oplog ascend strictly, and a snapshot that sees an entry sees all before it.
+//! - The write mutex is never held while waiting for a disk, a client or a transaction.
+//! - A record or unique key that an open transaction has written is locked until it ends: other transactions
+//!   get `WriteConflict`, other writers wait. A transaction writes only what has not changed since its snapshot.
+//! - A view never changes and never waits.
+
+#[allow(clippy::module_inception)]
+mod engine;
+mod keys;
+mod operation;
+pub mod oplog;
+mod options;
+mod overlay;
+mod view;
+
+pub use engine::Engine;
+pub use operation::{Operation, Statement};
+pub use options::EngineOptions;
+pub use view::{Keys, Record, RecordId, Records, View};

@@ -1,0 +1,6 @@
+//! From a filter's document to predicates.
+
+mod document;
+mod field;
+
+pub(super) use document::filter;

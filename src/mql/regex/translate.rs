@@ -1,0 +1,201 @@
+//! PCRE's patterns in the dialect of `fancy-regex`.
+//!
+//! The two agree but for: brackets and operators inside a class, and white space there under `x`; braces
+//! that are no count; `\Q…\E`; named groups in quotes; and, for the careful program, `\d`, `\w`, `\s`, `\b`, which
+//! are ASCII in PCRE, and `$`, which matches before a final line end, too.
+
+const NOT_BEFORE_END: &str = "(?=\\n?\\z)";
+const BOUNDARY: &str = "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))";
+const NO_BOUNDARY: &str = "(?:(?<=[A-Za-z0-9_])(?=[A-Za-z0-9_])|(?<![A-Za-z0-9_])(?![A-Za-z0-9_]))";
+
+/// The pattern for `fancy-regex`.
+pub fn translate(pattern: &str, flags: &str, careful: bool) -> String {
+    let mut t = Translation {
+        rest: pattern,
+        out: String::with_capacity(pattern.len() + 16),
+        careful,
+        multiline: flags.contains('m'),
+        extended: flags.contains('x'),
+    };
+    if !flags.is_empty() {
+        t.out.push_str("(?");
+        t.out.push_str(flags);
+        t.out.push(')');
+    }
+    t.pattern();
+    t.out
+}
+
+struct Translation<'a> {
+    rest: &'a str,
+    out: String,
+    careful: bool,
+    multiline: bool,
+    extended: bool,
+}
+
+impl Translation<'_> {
+    fn pattern(&mut self) {
+        while let Some(c) = self.next() {
+            match c {
+                '\\' => self.escape(false),
+                '[' => self.class(),
+                '{' if !is_count(self.rest) => self.out.push_str("\\{"),
+                '{' => self.braces("{"),
+                '}' => self.out.push_str("\\}"),
+                '$' if self.careful && !self.multiline => self.out.push_str(NOT_BEFORE_END),
+                '(' => self.group(),
+                '#' if self.extended => self.comment(),
+                '#' => self.out.push_str("\\#"),
+                _ => self.out.push(c),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.rest.chars().next()?;
+        self.rest = self.rest.get(c.len_utf8()..).unwrap_or_default();
+        Some(c)
+    }
+
+    /// Takes what is before `end`, which is taken, too.
+    fn until(&mut self, end: &str) -> &str {
+        let rest = self.rest;
+        let (taken, after) = rest.split_once(end).unwrap_or((rest, ""));
+        self.rest = after;
+        taken
+    }
+
+    fn comment(&mut self) {
+        self.until("\n");
+    }
+
+    fn braces(&mut self, before: &str) {
+        let count = self.until("}").to_owned();
+        self.out.push_str(&format!("{before}{count}}}"));
+    }
+
+    fn group(&mut self) {
+        if self.rest.starts_with("?#") {
+            self.until(")");
+        } else if let Some(rest) = self.rest.strip_prefix("?'") {
+            self.rest = rest;
+            let name = self.until("'").to_owned();
+            self.out.push_str(&format!("(?<{name}>"));
+        } else {
+            self.flags_of_group();
+            self.out.push('(');
+        }
+    }
+
+    /// `(?m)` and `(?x)` change what `$` and `#` mean from here on.
+    fn flags_of_group(&mut self) {
+        let Some(rest) = self.rest.strip_prefix('?') else {
+            return;
+        };
+        let end = rest.find([')', ':']).unwrap_or(0);
+        let flags = rest.get(..end).unwrap_or_default();
+        if flags
+            .chars()
+            .all(|c| matches!(c, 'i' | 'm' | 's' | 'x' | 'J' | 'U' | '-'))
+        {
+            let (on, off) = flags.split_once('-').unwrap_or((flags, ""));
+            self.multiline = (self.multiline || on.contains('m')) && !off.contains('m');
+            self.extended = (self.extended || on.contains('x')) && !off.contains('x');
+        }
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self, in_class: bool) {
+        let Some(c) = self.next() else {
+            return self.out.push_str("\\\\");
+        };
+        match (c, in_class) {
+            ('Q', _) => {
+                let quoted = self.until("\\E").to_owned();
+                self.out.push_str(&fancy_regex::escape(&quoted));
+            }
+            ('E', _) => {}
+            ('d' | 'w' | 's', true) if self.careful => self.out.push_str(set(c)),
+            ('d' | 'w' | 's', false) if self.careful => self.out.push_str(&format!("[{}]", set(c))),
+            ('D' | 'W' | 'S', _) if self.careful => {
+                let set = set(c.to_ascii_lowercase());
+                self.out.push_str(&format!("[^{set}]"));
+            }
+            ('b', false) if self.careful => self.out.push_str(BOUNDARY),
+            ('B', false) if self.careful => self.out.push_str(NO_BOUNDARY),
+            ('b', true) => self.out.push_str("\\x08"),
+            ('Z', false) => self.out.push_str(NOT_BEFORE_END),
+            ('x' | 'p' | 'P' | 'k' | 'g' | 'o', _) if self.rest.starts_with('{') => {
+                self.rest = self.rest.get(1..).unwrap_or_default();
+                self.braces(&format!("\\{c}{{"));
+            }
+            _ if !c.is_ascii() || c == ' ' || is_plain(c) => self.literal(c),
+            _ => self.out.push_str(&format!("\\{c}")),
+        }
+    }
+
+    fn literal(&mut self, c: char) {
+        let mut buffer = [0; 4];
+        let text = fancy_regex::escape(c.encode_utf8(&mut buffer)).into_owned();
+        self.out.push_str(if c == ' ' { "\\x20" } else { &text });
+    }
+
+    /// A class up to its bracket.
+    fn class(&mut self) {
+        self.out.push('[');
+        if let Some(rest) = self.rest.strip_prefix('^') {
+            self.rest = rest;
+            self.out.push('^');
+        }
+        if let Some(rest) = self.rest.strip_prefix(']') {
+            self.rest = rest;
+            self.out.push_str("\\]");
+        }
+        while let Some(c) = self.next() {
+            match c {
+                ']' => return self.out.push(']'),
+                '[' if self.rest.starts_with(':') && self.rest.contains(":]") => {
+                    let name = self.until(":]").to_owned();
+                    self.out.push_str(&format!("[{name}:]"));
+                }
+                '\\' => self.escape(true),
+                '[' | '&' | '~' | '#' | ' ' => self.out.push_str(&format!("\\x{:02x}", c as u32)),
+                '\t' | '\n' | '\r' if self.extended => {
+                    self.out.push_str(&format!("\\x{:02x}", c as u32));
+                }
+                '-' if self.rest.starts_with('-') => self.out.push_str("\\-"),
+                _ => self.out.push(c),
+            }
+        }
+    }
+}
+
+/// Letters that mean nothing after a backslash stand for themselves.
+fn is_plain(c: char) -> bool {
+    matches!(
+        c,
+        '_' | 'i' | 'j' | 'm' | 'q' | 'y' | 'F' | 'I' | 'J' | 'M' | 'O' | 'T' | 'Y'
+    ) || matches!(
+        c,
+        '"' | '\'' | '%' | ',' | '/' | ':' | ';' | '=' | '@' | '`' | '!' | '<' | '>'
+    )
+}
+
+fn set(c: char) -> &'static str {
+    match c {
+        'd' => "0-9",
+        'w' => "A-Za-z0-9_",
+        _ => "\\t\\n\\x0b\\f\\r\\x20",
+    }
+}
+
+/// Whether what follows a brace makes it a count: `3}`, `3,}`, `3,5}`.
+pub fn is_count(rest: &str) -> bool {
+    let Some((count, _)) = rest.split_once('}') else {
+        return false;
+    };
+    let (from, to) = count.split_once(',').unwrap_or((count, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    !from.is_empty() && digits(from) && digits(to)
+}

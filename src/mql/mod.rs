@@ -13,6 +13,7 @@
 //! - A missing value is `None`, and never the same as null.
 
 pub mod accumulate;
+pub(crate) mod computed;
 mod deps;
 mod env;
 pub mod error;

@@ -12,6 +12,7 @@ use super::top::{self, Key, Top};
 use super::{Accumulator, Result};
 use crate::mql::error::{Error, code};
 use crate::mql::expr::Expr;
+use crate::mql::computed::computed;
 use crate::mql::{Deps, Env, text};
 use crate::value::Number;
 
@@ -253,7 +254,7 @@ fn refuse_constant(expr: &Expr) -> Result<()> {
                 40_400,
                 format!(
                     "$mergeObjects requires object inputs, but input {} is of type {}",
-                    text::computed(Some(value)),
+                    computed(Some(value)),
                     text::type_name(value)
                 ),
             ))
@@ -349,7 +350,7 @@ fn with_order(kind: Kind, name: &str, argument: &Bson, env: &Env) -> Result<(Opt
 }
 
 fn no_object(code: i32, name: &str, argument: &Bson) -> Error {
-    let found = text::element(name, argument);
+    let found = text::field(name, argument);
     Error::new(
         code,
         format!("specification must be an object; found {found}"),
@@ -359,7 +360,7 @@ fn no_object(code: i32, name: &str, argument: &Bson) -> Error {
 /// How many values are wanted.
 pub(crate) fn parse_limit(value: Option<&Bson>) -> Result<usize> {
     let not_integral = |code| {
-        let found = text::computed(value);
+        let found = computed(value);
         Error::new(
             code,
             format!("Value for 'n' must be of integral type, but found {found}"),
@@ -370,7 +371,7 @@ pub(crate) fn parse_limit(value: Option<&Bson>) -> Result<usize> {
     if let Number::Double(x) = number
         && !(x.abs() < 2_f64.powi(63))
     {
-        let found = text::general(x, 6);
+        let found = text::general_to(x, 6);
         let message = format!("Can't coerce out of range value {found} to long");
         return Err(Error::new(31_109, message));
     }

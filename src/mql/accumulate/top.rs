@@ -48,7 +48,7 @@ fn key(path: &str, order: &Bson) -> Result<Key> {
         _ => {
             let message = format!(
                 "Illegal key in $sort specification: {}",
-                text::element(path, order)
+                text::field(path, order)
             );
             return Err(Error::new(15_974, message));
         }

@@ -17,8 +17,10 @@
 //! - Evaluating changes nothing and depends on the document and the environment only.
 
 mod arithmetic;
+mod array;
 mod boolean;
 mod comparison;
+mod conditional;
 mod fold;
 mod node;
 pub(crate) mod operator;
@@ -26,8 +28,12 @@ mod parse;
 pub(crate) mod path;
 mod scope;
 mod serialize;
+mod set;
+mod sort_array;
 mod table;
 pub(crate) mod value;
+mod variables;
+mod zip;
 
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,8 @@ pub(crate) struct Operator {
     pub fold: Fold,
     /// The names of its arguments in their order, for those that are named.
     pub names: &'static [&'static str],
+    /// How `explain` shows its arguments, where that is neither an array nor by `names`.
+    pub show: Option<fn(&Call) -> Bson>,
 }
 
 /// From a call and where it is evaluated to its value.
@@ -75,6 +77,7 @@ impl Operator {
             eval,
             fold: Fold::Whole,
             names: &[],
+            show: None,
         }
     }
 
@@ -92,12 +95,19 @@ impl Operator {
             eval,
             fold: Fold::Whole,
             names,
+            show: None,
         }
     }
 
     /// The same with another folding.
     pub const fn folding(mut self, fold: Fold) -> Self {
         self.fold = fold;
+        self
+    }
+
+    /// The same, shown in another way.
+    pub const fn shown(mut self, show: fn(&Call) -> Bson) -> Self {
+        self.show = Some(show);
         self
     }
 
@@ -114,6 +124,17 @@ impl Operator {
             Args::Exactly(n) => (n, n),
             Args::Between(least, most) => (least, most),
         };
+        self.positional(argument, parser, least, most)
+    }
+
+    /// Reads an array of arguments, or one that stands alone.
+    pub fn positional(
+        &'static self,
+        argument: &Bson,
+        parser: &mut Parser<'_>,
+        least: usize,
+        most: usize,
+    ) -> Result<Node> {
         let args = parser.list(argument)?;
         if (least..=most).contains(&args.len()) {
             return Ok(self.call(args));

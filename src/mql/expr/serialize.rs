@@ -45,6 +45,9 @@ fn reference(variable: &Variable, path: Option<&str>) -> String {
 }
 
 fn arguments(call: &Call) -> Bson {
+    if let Some(show) = call.op.show {
+        return show(call);
+    }
     if call.op.names.is_empty() {
         let args = call.args.iter().map(Node::to_bson);
         return args.collect::<Vec<_>>().into();

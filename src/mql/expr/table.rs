@@ -3,13 +3,19 @@
 use std::sync::LazyLock;
 
 use super::operator::Operator;
-use super::{arithmetic, boolean, comparison};
+use super::{arithmetic, array, boolean, comparison, conditional, set, sort_array, variables, zip};
 
 /// The families. A new one is added here.
 static FAMILIES: &[&[Operator]] = &[
     arithmetic::OPERATORS,
+    array::OPERATORS,
     boolean::OPERATORS,
     comparison::OPERATORS,
+    conditional::OPERATORS,
+    set::OPERATORS,
+    sort_array::OPERATORS,
+    variables::OPERATORS,
+    zip::OPERATORS,
 ];
 
 /// The operators in the order of their names.

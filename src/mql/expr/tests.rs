@@ -35,14 +35,41 @@ fn evaluate(expression: &Bson, case: &Case) -> crate::mql::Result<Bson> {
 }
 
 macro_rules! tables {
-    ($($name:ident),* $(,)?) => {
+    ($($test:ident: $table:literal),* $(,)?) => {
         $(#[test]
-        fn $name() {
-            check(concat!("expressions/", stringify!($name), ".jsonl"), answer);
+        fn $test() {
+            check(concat!("expressions/", $table, ".jsonl"), answer);
         })*
     };
 }
 
 tables! {
-    comparison,
+    array_elem_at: "arrayElemAt",
+    boolean: "boolean",
+    comparison: "comparison",
+    concat_arrays: "concatArrays",
+    cond: "cond",
+    elements_true: "elementsTrue",
+    field_path: "fieldPath",
+    filter: "filter",
+    first_last: "first_last",
+    if_null: "ifNull",
+    is_in: "in",
+    index_of_array: "indexOfArray",
+    is_array: "isArray",
+    map: "map",
+    range: "range",
+    reduce: "reduce",
+    reverse_array: "reverseArray",
+    set_difference: "setDifference",
+    set_equals: "setEquals",
+    set_intersection: "setIntersection",
+    set_is_subset: "setIsSubset",
+    set_union: "setUnion",
+    size: "size",
+    slice: "slice",
+    sort_array: "sortArray",
+    switch: "switch",
+    variables: "variables",
+    zip: "zip",
 }

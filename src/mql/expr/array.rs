@@ -10,6 +10,7 @@ use super::operator::{
 };
 use super::scope::Scope;
 use super::value::{Value, is_nullish, null, owned, type_name};
+use crate::mql::computed::computed;
 use crate::mql::{Error, Result, text};
 use crate::value::{Number, compare};
 
@@ -109,7 +110,7 @@ fn element_at<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
 /// A number as the server prints it after making a double of it.
 fn coerced(number: &Bson) -> String {
     let number = Number::from_bson(number).map_or(f64::NAN, Number::to_f64);
-    text::general(number, 6)
+    text::general(number)
 }
 
 fn end<'a>(call: &'a Call, scope: Scope<'a>, last: bool) -> Result<Value<'a>> {
@@ -216,7 +217,7 @@ fn index(call: &Call, n: usize, what: &str, scope: Scope<'_>) -> Result<Option<u
             format!(
                 "{name} requires an integral {what} index, found a value of type: {}, with value: \"{}\"",
                 type_name(value),
-                text::computed(value)
+                computed(value)
             ),
         )
     })?;
@@ -293,7 +294,7 @@ fn range_argument(
             codes.1,
             format!(
                 "$range requires {what} that can be represented as a 32-bit integer, found value: {}",
-                text::computed(value)
+                computed(value)
             ),
         )
     })

@@ -10,6 +10,7 @@ use super::operator::{Args, Call, Operator};
 use super::parse::{Parser, Problem, check_declared};
 use super::scope::Scope;
 use super::value::{Value, is_nullish, is_true, null, or_null, owned, type_name};
+use crate::mql::computed::computed;
 use crate::mql::{Error, Result, text};
 use crate::value::Number;
 
@@ -227,7 +228,7 @@ impl Each {
         let Some(limit) = limit.filter(|l| !is_nullish(Some(l))) else {
             return Ok(usize::MAX);
         };
-        let shown = || text::computed(Some(&limit));
+        let shown = || computed(Some(&limit));
         let number = Number::from_bson(&limit).and_then(Number::to_i64);
         let number = number.and_then(|n| i32::try_from(n).ok()).ok_or_else(|| {
             Error::new(
@@ -356,7 +357,7 @@ fn reduce<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
             40080,
             format!(
                 "$reduce requires that 'input' be an array, found: {}",
-                text::computed(input)
+                computed(input)
             ),
         ));
     };

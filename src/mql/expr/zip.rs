@@ -7,6 +7,7 @@ use super::operator::{Args, Call, Operator};
 use super::parse::Parser;
 use super::scope::Scope;
 use super::value::{Value, is_nullish, null, or_null, owned};
+use crate::mql::computed::computed;
 use crate::mql::{Error, Result, text};
 
 pub(super) static OPERATORS: &[Operator] = &[Operator::new("$zip", Args::With(read), absent)];
@@ -112,7 +113,7 @@ impl Custom for Zip {
                         34468,
                         format!(
                             "$zip found a non-array expression in input: {}",
-                            text::computed(other)
+                            computed(other)
                         ),
                     ));
                 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use imbl::OrdMap;
 
 use super::batch::Change;
-use super::snapshot::{Entry, View};
+use super::snapshot::View;
 use super::store::Backend;
 use super::{Batch, Direction, KeyRange, Result, Scan, Seq, Snapshot, Space};
 
@@ -75,55 +75,66 @@ impl View for Maps {
 
     fn scan(&self, space: Space, range: KeyRange, direction: Direction) -> Scan {
         let map = self.0.get(space.index()).cloned().unwrap_or_default();
-        Box::new(MapScan {
-            map,
-            range: Some(range),
-            direction,
-            ready: Vec::new(),
-        })
+        Box::new(MapScan::new(map, range, direction).map(Ok))
     }
 }
 
 /// An owned iterator over a map. The map's own iterators borrow it, so entries are taken out in runs, and each
 /// run starts behind the last one.
-struct MapScan {
-    map: OrdMap<Bytes, Bytes>,
+pub(super) struct MapScan<V> {
+    map: OrdMap<Bytes, V>,
+    /// What is left of the range.
     range: Option<KeyRange>,
     direction: Direction,
     /// The next entry is the last.
-    ready: Vec<Entry>,
+    ready: Vec<(Bytes, V)>,
+    /// How many entries are taken out next: few at first, since most scans look at few.
+    run: usize,
 }
 
-/// How many entries are taken out at once.
-const RUN: usize = 128;
+const FIRST_RUN: usize = 4;
+const LONGEST_RUN: usize = 256;
 
-impl MapScan {
+impl<V: Clone> MapScan<V> {
+    pub(super) fn new(map: OrdMap<Bytes, V>, range: KeyRange, direction: Direction) -> Self {
+        let range = Some(range).filter(|range| !range.is_empty() && !map.is_empty());
+        Self {
+            map,
+            range,
+            direction,
+            ready: Vec::new(),
+            run: FIRST_RUN,
+        }
+    }
+
     fn fill(&mut self) {
-        let Some(range) = self.range.take().filter(|range| !range.is_empty()) else {
+        let Some(range) = self.range.take() else {
             return;
         };
         let bounds = (range.start.clone(), range.end.clone());
         let entries = self.map.range(bounds);
-        let owned = |(key, value): (&Bytes, &Bytes)| (key.clone(), value.clone());
-        self.ready = match self.direction {
-            Direction::Forward => entries.take(RUN).map(owned).collect(),
-            Direction::Backward => entries.rev().take(RUN).map(owned).collect(),
+        let owned = |(key, value): (&Bytes, &V)| (key.clone(), value.clone());
+        match self.direction {
+            Direction::Forward => self.ready.extend(entries.take(self.run).map(owned)),
+            Direction::Backward => self.ready.extend(entries.rev().take(self.run).map(owned)),
         };
-        if self.ready.len() == RUN {
+        if self.ready.len() == self.run {
             let last = self.ready.last().map(|(key, _)| key.clone());
-            self.range = last.map(|last| range.after(last, self.direction));
+            let rest = last.map(|last| range.after(last, self.direction));
+            self.range = rest.filter(|rest| !rest.is_empty());
         }
+        self.run = (self.run * 4).min(LONGEST_RUN);
         self.ready.reverse();
     }
 }
 
-impl Iterator for MapScan {
-    type Item = Result<Entry>;
+impl<V: Clone> Iterator for MapScan<V> {
+    type Item = (Bytes, V);
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ready.is_empty() {
             self.fill();
         }
-        self.ready.pop().map(Ok)
+        self.ready.pop()
     }
 }

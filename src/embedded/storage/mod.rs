@@ -13,14 +13,18 @@
 //! - This room knows nothing of documents: keys and values are bytes.
 
 mod batch;
+mod disk;
 mod error;
+mod lock;
 mod memory;
 mod range;
 mod snapshot;
 mod store;
 
 pub use batch::{Batch, Space};
+pub use disk::StoreOptions;
 pub use error::{Error, Result};
+pub use lock::DirLock;
 pub use range::{Direction, KeyRange};
 pub use snapshot::{Scan, Snapshot};
 pub use store::{Seq, Store};

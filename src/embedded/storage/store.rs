@@ -1,9 +1,11 @@
 //! The store: what writers write to and readers take snapshots of.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use super::disk::{Disk, StoreOptions};
 use super::memory::Memory;
-use super::{Batch, Result, Snapshot};
+use super::{Batch, DirLock, Result, Snapshot};
 
 /// The number of a batch: greater for later ones; 0 is before the first. Numbers are of this opening of the
 /// store and mean nothing after it.
@@ -37,6 +39,24 @@ impl Store {
         Self {
             backend: Arc::new(Memory::default()),
         }
+    }
+
+    /// The store in a directory, which is made if it is not there. Reads what a killed process left.
+    ///
+    /// # Errors
+    /// [`super::Error::InUse`] when a process has it open; what is wrong with the directory otherwise.
+    pub fn open(dir: &Path, options: StoreOptions) -> Result<Self> {
+        Self::open_locked(DirLock::acquire(dir)?, options)
+    }
+
+    /// The store in a directory that is ours already.
+    ///
+    /// # Errors
+    /// What is wrong with the directory.
+    pub fn open_locked(lock: DirLock, options: StoreOptions) -> Result<Self> {
+        Ok(Self {
+            backend: Arc::new(Disk::open(lock, options)?),
+        })
     }
 
     /// The store as it is now.

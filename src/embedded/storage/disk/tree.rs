@@ -1,0 +1,217 @@
+//! The tree: what the log held before the last checkpoint, in one redb file.
+
+use std::fs::OpenOptions;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use redb::{
+    Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, TableDefinition, TableError,
+};
+
+use super::super::snapshot::Entry;
+use super::super::{DirLock, Direction, Error, KeyRange, Result, Scan, Space};
+use super::backend::{Patience, PatientFile};
+use super::overlay::Overlay;
+
+const FILE: &str = "tree.redb";
+type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// One table a space, in the order of [`Space::ALL`].
+const TABLES: [Definition; Space::ALL.len()] = [
+    TableDefinition::new("catalog"),
+    TableDefinition::new("records"),
+    TableDefinition::new("indexes"),
+    TableDefinition::new("oplog"),
+    TableDefinition::new("sessions"),
+    TableDefinition::new("meta"),
+];
+/// The number of the last batch that is in the tree, under the key `applied`.
+const STATE: TableDefinition<'static, &'static str, u64> = TableDefinition::new("state");
+const APPLIED: &str = "applied";
+
+/// The file; made at the first checkpoint, so that a new database opens at once.
+pub(super) struct Tree {
+    path: PathBuf,
+    cache_bytes: usize,
+    patience: Arc<Patience>,
+    lock: Arc<DirLock>,
+    db: Option<Arc<OpenTree>>,
+}
+
+/// The open file. Snapshots keep it, and with it the directory: nobody else writes while one reads.
+struct OpenTree {
+    db: Database,
+    _lock: Arc<DirLock>,
+}
+
+impl Tree {
+    pub(super) fn open(
+        lock: Arc<DirLock>,
+        cache_bytes: usize,
+        patience: Arc<Patience>,
+    ) -> Result<Self> {
+        let path = lock.dir().join(FILE);
+        let there = path.exists();
+        let mut tree = Self {
+            path,
+            cache_bytes,
+            patience,
+            lock,
+            db: None,
+        };
+        if there {
+            tree.database()?;
+        }
+        Ok(tree)
+    }
+
+    fn database(&mut self) -> Result<Arc<OpenTree>> {
+        if let Some(db) = &self.db {
+            return Ok(db.clone());
+        }
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&self.path)?;
+        let file = PatientFile::new(file, self.patience.clone());
+        let db = Builder::new()
+            .set_cache_size(self.cache_bytes)
+            .create_with_backend(file)
+            .map_err(damaged)?;
+        let db = Arc::new(OpenTree {
+            db,
+            _lock: self.lock.clone(),
+        });
+        self.db = Some(db.clone());
+        Ok(db)
+    }
+
+    /// Takes everything of an overlay into the tree, durably.
+    pub(super) fn apply(&mut self, overlay: &Overlay, seq: u64) -> Result<()> {
+        let open = self.database()?;
+        let mut transaction = open.db.begin_write().map_err(damaged)?;
+        transaction
+            .set_durability(Durability::Immediate)
+            .map_err(damaged)?;
+        transaction.set_quick_repair(true);
+        for (space, definition) in Space::ALL.into_iter().zip(TABLES) {
+            let mut table = transaction.open_table(definition).map_err(damaged)?;
+            for (key, value) in overlay.map(space) {
+                match value {
+                    Some(value) => table.insert(&key[..], &value[..]).map(drop),
+                    None => table.remove(&key[..]).map(drop),
+                }
+                .map_err(damaged)?;
+            }
+        }
+        let mut state = transaction.open_table(STATE).map_err(damaged)?;
+        state.insert(APPLIED, seq).map_err(damaged)?;
+        drop(state);
+        transaction.commit().map_err(damaged)
+    }
+
+    /// The tree as it is now, with the number of the last batch in it.
+    pub(super) fn view(&self) -> Result<(u64, TreeView)> {
+        let Some(open) = &self.db else {
+            return Ok((0, TreeView::default()));
+        };
+        let transaction = open.db.begin_read().map_err(damaged)?;
+        let applied = match transaction.open_table(STATE) {
+            Ok(table) => table
+                .get(APPLIED)
+                .map_err(damaged)?
+                .map_or(0, |seq| seq.value()),
+            // The file was made, and its first checkpoint did not come to its end.
+            Err(TableError::TableDoesNotExist(_)) => return Ok((0, TreeView::default())),
+            Err(e) => return Err(damaged(e)),
+        };
+        let tables = TABLES.map(|definition| transaction.open_table(definition));
+        let tables: Result<Vec<Table>, _> = tables.into_iter().collect();
+        let view = TreeView {
+            tables: tables.map_err(damaged)?,
+            _open: Some(open.clone()),
+        };
+        Ok((applied, view))
+    }
+}
+
+/// What the tree was after a checkpoint. Shared by all snapshots up to the next one.
+#[derive(Default)]
+pub(super) struct TreeView {
+    /// Empty where there is no file.
+    tables: Vec<Table>,
+    _open: Option<Arc<OpenTree>>,
+}
+
+impl TreeView {
+    pub(super) fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>> {
+        let Some(table) = self.tables.get(space.index()) else {
+            return Ok(None);
+        };
+        let found = table.get(key).map_err(damaged)?;
+        Ok(found.map(|value| Bytes::copy_from_slice(value.value())))
+    }
+
+    /// The entries of a range, or nothing at all where there is no file.
+    pub(super) fn scan(
+        self: &Arc<Self>,
+        space: Space,
+        range: &KeyRange,
+        direction: Direction,
+    ) -> Option<Scan> {
+        let table = self.tables.get(space.index())?;
+        let bounds = (bound(&range.start), bound(&range.end));
+        let entries = match table.range::<&[u8]>(bounds) {
+            Ok(entries) => entries,
+            Err(e) => return Some(Box::new(std::iter::once(Err(damaged(e))))),
+        };
+        // The view goes along, so that the file stays open as long as somebody reads it.
+        let view = self.clone();
+        let owned = move |entry: Result<
+            (redb::AccessGuard<'_, _>, redb::AccessGuard<'_, _>),
+            _,
+        >|
+              -> Result<Entry> {
+            let _ = &view;
+            let (key, value) = entry.map_err(damaged)?;
+            Ok(copy(key.value(), value.value()))
+        };
+        Some(match direction {
+            Direction::Forward => Box::new(entries.map(owned)),
+            Direction::Backward => Box::new(entries.rev().map(owned)),
+        })
+    }
+}
+
+/// Both in one allocation.
+fn copy(key: &[u8], value: &[u8]) -> Entry {
+    let mut both = Vec::with_capacity(key.len() + value.len());
+    both.extend_from_slice(key);
+    both.extend_from_slice(value);
+    let mut key_bytes = Bytes::from(both);
+    let value = key_bytes.split_off(key.len());
+    (key_bytes, value)
+}
+
+fn bound(bound: &Bound<Bytes>) -> Bound<&[u8]> {
+    bound.as_ref().map(|key| &key[..])
+}
+
+fn damaged(e: impl Into<redb::Error>) -> Error {
+    match e.into() {
+        redb::Error::Io(e) => e.into(),
+        redb::Error::Corrupted(what) => Error::Corrupt(what),
+        other => Error::Io(other.to_string()),
+    }
+}
+
+/// How much of the disk the tree of a directory takes.
+pub(super) fn bytes_on_disk(dir: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(dir.join(FILE)).map_or(0, |file| file.blocks() * 512)
+}

@@ -60,9 +60,7 @@ pub fn read(table: &str) -> Vec<Case> {
             continue;
         }
         let place = format!("{table}:{}", n + 1);
-        let Ok(Bson::Document(mut line)) =
-            ejson::parse_json(line).and_then(|value| ejson::deserialize(&value))
-        else {
+        let Ok(Bson::Document(mut line)) = read_line(line) else {
             panic!("{place} is no EJSON document");
         };
         if let Some(Bson::Array(new)) = line.get("docs") {
@@ -80,6 +78,28 @@ pub fn read(table: &str) -> Vec<Case> {
         });
     }
     cases
+}
+
+/// Reads extended JSON in which `{"$regex": …}` is the operator and not the old form of a value.
+fn read_line(line: &str) -> Result<Bson, ejson::EjsonError> {
+    const OPERATOR: &str = "$regex";
+    const HIDDEN: &str = "\u{1}$regex";
+    let line = renamed(ejson::parse_json(line)?, OPERATOR, HIDDEN);
+    Ok(renamed(ejson::deserialize(&line)?, HIDDEN, OPERATOR))
+}
+
+fn renamed(value: Bson, from: &str, to: &str) -> Bson {
+    let field = |(name, value): (String, Bson)| {
+        let name = if name == from { to.to_owned() } else { name };
+        (name, renamed(value, from, to))
+    };
+    match value {
+        Bson::Document(document) => Bson::Document(document.into_iter().map(field).collect()),
+        Bson::Array(items) => {
+            Bson::Array(items.into_iter().map(|v| renamed(v, from, to)).collect())
+        }
+        other => other,
+    }
 }
 
 /// The environment in which cases are evaluated.

@@ -17,6 +17,7 @@ pub(crate) mod computed;
 mod deps;
 mod env;
 pub mod error;
+pub mod json_schema;
 pub mod matching;
 pub mod path;
 pub mod regex;

@@ -5,9 +5,11 @@ usage: record.py MONGODB_URI TABLE.jsonl…        (needs pymongo)
 
 Lines that have an `is` already are asked again; everything else of a line stays as it is. See README.md.
 """
+import json
 import re
 import sys
 
+import bson
 import pymongo
 from bson import json_util
 from bson.codec_options import CodecOptions, DatetimeConversion
@@ -25,6 +27,60 @@ CANONICAL = json_util.JSONOptions(
 CODEC = CodecOptions(document_class=SON, datetime_conversion=DatetimeConversion.DATETIME_MS)
 NAME = "rhaiver_cases"
 VOLATILE = {"$clusterTime", "operationTime", "electionId", "opTime", "topologyVersion"}
+
+
+class Undefined:
+    """A type that pymongo does not know any more."""
+
+
+class Symbol(str):
+    """A type that pymongo takes for a string."""
+
+
+def pairs(fields):
+    """Extended JSON, but {"$regex": …} is an operator and the old types stay what they are."""
+    if len(fields) == 1 and fields[0][0] == "$undefined":
+        return Undefined()
+    if len(fields) == 1 and fields[0][0] == "$symbol":
+        return Symbol(fields[0][1])
+    if any(name == "$regex" for name, _ in fields):
+        return SON(fields)
+    return json_util.object_pairs_hook(fields, CANONICAL)
+
+
+def is_old(value):
+    if isinstance(value, dict):
+        return any(is_old(v) for v in value.values())
+    if isinstance(value, list):
+        return any(is_old(v) for v in value)
+    return isinstance(value, (Undefined, Symbol))
+
+
+def encode(fields):
+    """A document with old types as BSON."""
+    body = b""
+    for name, value in fields.items():
+        name = name.encode() + b"\0"
+        if isinstance(value, Undefined):
+            body += b"\x06" + name
+        elif isinstance(value, Symbol):
+            text = value.encode() + b"\0"
+            body += b"\x0e" + name + len(text).to_bytes(4, "little") + text
+        elif isinstance(value, dict):
+            body += b"\x03" + name + encode(value)
+        elif isinstance(value, list):
+            body += b"\x04" + name + encode({str(i): v for i, v in enumerate(value)})
+        else:
+            one = bson.encode({"": value}, codec_options=CODEC)
+            body += one[4:5] + name + one[6:-1]
+    return (len(body) + 5).to_bytes(4, "little") + body + b"\0"
+
+
+def ready(value):
+    """What pymongo sends as it is meant."""
+    if isinstance(value, dict):
+        return RawBSONDocument(encode(value)) if is_old(value) else value
+    return [ready(v) for v in value] if isinstance(value, list) else value
 
 
 def error(reply):
@@ -60,11 +116,12 @@ class Recorder:
         self.db.drop_collection("c")
         self.db.create_collection("c")
         if self.docs:
-            self.db.command(SON(insert="c", documents=self.docs))
+            self.db.command(SON(insert="c", documents=ready(self.docs)))
 
     def cursor(self, command, let):
         if let is not None:
             command["let"] = let
+        command = SON((name, ready(value)) for name, value in command.items())
         return drain(self.db, self.db.command(command, codec_options=CODEC))
 
     def answer(self, line):
@@ -86,7 +143,7 @@ class Recorder:
             return docs
         if "update" in line:
             self.fill()
-            command = SON(update="c", updates=[line["update"]])
+            command = SON(update="c", updates=[ready(line["update"])])
             if let is not None:
                 command["let"] = let
             reply = self.db.command(command, codec_options=CODEC)
@@ -103,7 +160,8 @@ class Recorder:
             if line.get("reset", True):
                 self.fill()
             database = self.db.client.get_database(line.get("db", NAME), codec_options=CODEC)
-            reply = database.command(line["run"], codec_options=CODEC)
+            command = SON((name, ready(value)) for name, value in line["run"].items())
+            reply = database.command(command, codec_options=CODEC)
             return SON((k, v) for k, v in reply.items() if k not in VOLATILE)
         raise SystemExit(f"no kind of case: {line}")
 
@@ -116,7 +174,7 @@ class Recorder:
                 out.append(text)
                 continue
             try:
-                line = json_util.loads(text, json_options=CANONICAL)
+                line = json.loads(text, object_pairs_hook=pairs)
             except Exception as e:
                 raise SystemExit(f"{path}:{number}: {e}") from e
             if "docs" in line:

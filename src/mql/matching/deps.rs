@@ -12,6 +12,8 @@ impl Predicate {
             }
             Predicate::Not(not) => not.deps(deps),
             Predicate::Field { path, .. } => deps.path(path.first()),
+            Predicate::Expr(expr) => expr.deps(deps),
+            Predicate::JsonSchema(schema) => schema.deps(deps),
             Predicate::Always(_) | Predicate::SampleRate(_) => {}
         }
     }

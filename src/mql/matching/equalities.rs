@@ -5,23 +5,12 @@ use bson::Bson;
 use super::predicate::{Op, Predicate, Test};
 
 impl Predicate {
-    /// Adds the paths that must be equal to something, in the filter's order. `$or` of one filter and
-    /// `$in` of one value are such, too.
+    /// Adds the paths that must be equal to something, in the filter's order.
     pub(super) fn equalities<'a>(&'a self, found: &mut Vec<(&'a str, &'a Bson)>) {
         match self {
             Predicate::And(all) => all.iter().for_each(|p| p.equalities(found)),
-            Predicate::Or(one) => {
-                if let [only] = &one[..] {
-                    only.equalities(found);
-                }
-            }
             Predicate::Field { path, test } => match test {
                 Test::Compare(c) if c.op == Op::Eq => found.push((path.as_str(), &c.value)),
-                Test::In(list) => {
-                    if let [only] = &list.values[..] {
-                        found.push((path.as_str(), only));
-                    }
-                }
                 _ => {}
             },
             _ => {}

@@ -29,7 +29,7 @@ impl Matcher {
     /// Those of the server for this filter.
     pub fn parse(filter: &Document, env: &Env) -> Result<Self> {
         Ok(Self {
-            root: parse::filter(filter, env)?,
+            root: parse::filter(filter, env)?.optimized(env)?,
             env: env.clone(),
         })
     }

@@ -8,19 +8,25 @@
 //! The shape is the server's: a predicate on a field is a [`Path`](super::path::Path), which leads to one
 //! value or, through arrays, to many, and a [`Test`] that one of them must pass. `$ne`, `$nin` and
 //! `$exists: false` are negations of such predicates, so that they ask whether *no* value passes.
-//! Bracketing of types, null and missing are in [`compare`].
+//! Bracketing of types, null and missing are in [`tests_of_values`].
 //!
 //! Invariants:
 //! - Matching does not allocate for comparisons, and never fails but for expressions (`$expr`).
 //! - A document may be partial: it needs only the top-level fields that `deps` names.
 
-mod compare;
 mod deps;
 mod equalities;
 mod eval;
 mod matcher;
+mod optimize;
 mod parse;
 mod predicate;
+mod tests_of_values;
+
+#[cfg(test)]
+mod tests;
 
 pub use matcher::{Matcher, Position};
+pub(crate) use parse::integer;
 pub use predicate::{Comparison, InList, Op, Predicate, Test};
+pub use tests_of_values::{Bits, BitsOp, Modulo, RegexTest, TypeSet};

@@ -1,7 +1,12 @@
 //! What a filter is made of.
 
+use std::sync::Arc;
+
 use bson::Bson;
 
+use super::tests_of_values::{Bits, Modulo, RegexTest, TypeSet};
+use crate::mql::Expr;
+use crate::mql::json_schema::Schema;
 use crate::mql::path::{Leaf, Path};
 
 /// A filter, or a part of one.
@@ -22,7 +27,11 @@ pub enum Predicate {
         /// What one of them must pass.
         test: Test,
     },
-    /// `$alwaysTrue`, `$alwaysFalse`.
+    /// `$expr`.
+    Expr(Expr),
+    /// `$jsonSchema`.
+    JsonSchema(Arc<Schema>),
+    /// `$alwaysTrue`, `$alwaysFalse`, and what comes to that.
     Always(bool),
     /// `$sampleRate`: true by chance.
     SampleRate(f64),
@@ -37,6 +46,20 @@ pub enum Test {
     In(InList),
     /// `$exists: true`.
     Exists,
+    /// `$type`.
+    Type(TypeSet),
+    /// `$regex`.
+    Regex(RegexTest),
+    /// `$mod`.
+    Mod(Modulo),
+    /// `$size`.
+    Size(i32),
+    /// `$bitsAllSet`, `$bitsAllClear`, `$bitsAnySet`, `$bitsAnyClear`.
+    Bits(Bits),
+    /// `$elemMatch` with a filter for documents.
+    ElemMatchObject(Box<Predicate>),
+    /// `$elemMatch` with operators for values; the paths in it are empty.
+    ElemMatchValue(Box<Predicate>),
 }
 
 /// A comparison with a constant.
@@ -63,12 +86,28 @@ pub enum Op {
     Gte,
 }
 
+impl Op {
+    /// Its name in a filter.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Op::Eq => "$eq",
+            Op::Lt => "$lt",
+            Op::Lte => "$lte",
+            Op::Gt => "$gt",
+            Op::Gte => "$gte",
+        }
+    }
+}
+
 /// What `$in` lists.
 #[derive(Debug, Clone, Default)]
 pub struct InList {
     /// The values but for regular expressions, in MongoDB's order, each once.
     pub values: Vec<Bson>,
-    /// Whether null is among them, which missing fields pass.
+    /// The regular expressions.
+    pub regexes: Vec<RegexTest>,
+    /// Whether null is among the values, which missing fields pass.
     pub has_null: bool,
 }
 
@@ -91,7 +130,11 @@ impl Predicate {
     /// Whether it is true of every document: an empty filter.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        matches!(self, Self::And(all) if all.is_empty())
+        match self {
+            Self::And(all) => all.iter().all(Self::is_empty),
+            Self::Always(answer) => *answer,
+            _ => false,
+        }
     }
 }
 
@@ -99,6 +142,9 @@ impl Test {
     /// What it is shown of an array at its path's end.
     #[must_use]
     pub fn leaf(&self) -> Leaf {
-        Leaf::Expand
+        match self {
+            Test::Size(_) | Test::ElemMatchObject(_) | Test::ElemMatchValue(_) => Leaf::Whole,
+            _ => Leaf::Expand,
+        }
     }
 }

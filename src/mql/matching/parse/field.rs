@@ -1,20 +1,67 @@
-//! A field of a filter: a value, or operators.
+//! The operators under a field's name.
 
 use bson::{Bson, Document};
 
-use crate::mql::matching::predicate::{Comparison, InList, Op, Predicate, Test};
-use crate::mql::{Env, Error, Result};
-use crate::value::compare;
+use super::{Call, Parser, bad, bits, compare, elements, modulo, refused, regex, types};
+use crate::mql::matching::predicate::{Predicate, Test};
+use crate::mql::{Env, Result};
 
-/// Adds what a filter says of one field.
-pub fn field(name: &str, value: &Bson, env: &Env, all: &mut Vec<Predicate>) -> Result<()> {
-    match value {
-        Bson::Document(operators) if is_expression(operators, false) => {
-            for (operator, argument) in operators {
-                all.push(one(name, operator, argument, env)?);
-            }
-        }
-        _ => all.push(comparison(name, Op::Eq, value)?),
+/// The operators of fields, sorted by name.
+const OPERATORS: [(&str, Parser); 21] = [
+    ("$all", elements::all),
+    ("$bitsAllClear", bits::parse),
+    ("$bitsAllSet", bits::parse),
+    ("$bitsAnyClear", bits::parse),
+    ("$bitsAnySet", bits::parse),
+    ("$elemMatch", elements::elem_match),
+    ("$eq", compare::parse),
+    ("$exists", exists),
+    ("$gt", compare::parse),
+    ("$gte", compare::parse),
+    ("$in", compare::in_list),
+    ("$lt", compare::parse),
+    ("$lte", compare::parse),
+    ("$mod", modulo::parse),
+    ("$ne", compare::not_equal),
+    ("$nin", compare::not_in_list),
+    ("$not", not),
+    ("$options", regex::options),
+    ("$regex", regex::parse),
+    ("$size", elements::size),
+    ("$type", types::parse),
+];
+
+fn find(name: &str) -> Option<Parser> {
+    let at = OPERATORS.binary_search_by(|(own, _)| (*own).cmp(name));
+    at.ok()
+        .and_then(|at| OPERATORS.get(at))
+        .map(|(_, parse)| *parse)
+}
+
+/// Whether a name is that of an operator of fields.
+pub fn is_operator(name: &str) -> bool {
+    find(name).is_some() || refused::is_of_fields(name)
+}
+
+/// Adds what a filter's operators say of one field.
+pub fn operators(
+    path: &str,
+    operators: &Document,
+    env: &Env,
+    all: &mut Vec<Predicate>,
+) -> Result<()> {
+    for (name, argument) in operators {
+        let Some(parse) = find(name) else {
+            refused::of_fields(name)?;
+            return bad(format!("unknown operator: {name}"));
+        };
+        all.extend(parse(&Call {
+            path,
+            name,
+            argument,
+            around: operators,
+            env,
+        })?);
     }
     Ok(())
 }
@@ -35,40 +82,33 @@ fn is_reference(document: &Document, lax: bool) -> bool {
     }
 }
 
-fn one(name: &str, operator: &str, argument: &Bson, _env: &Env) -> Result<Predicate> {
-    match operator {
-        "$eq" => comparison(name, Op::Eq, argument),
-        "$ne" => Ok(comparison(name, Op::Eq, argument)?.negated()),
-        "$lt" => comparison(name, Op::Lt, argument),
-        "$lte" => comparison(name, Op::Lte, argument),
-        "$gt" => comparison(name, Op::Gt, argument),
-        "$gte" => comparison(name, Op::Gte, argument),
-        "$in" => in_list(name, "$in", argument),
-        "$nin" => Ok(in_list(name, "$nin", argument)?.negated()),
-        _ => Err(Error::bad_value(format!("unknown operator: {operator}"))),
+fn exists(call: &Call<'_>) -> Result<Option<Predicate>> {
+    let exists = Predicate::field(call.path, Test::Exists);
+    Ok(Some(if is_true(call.argument) {
+        exists
+    } else {
+        exists.negated()
+    }))
+}
+
+/// What the server takes for true: all but false, zero, null and undefined.
+fn is_true(value: &Bson) -> bool {
+    match value {
+        Bson::Boolean(b) => *b,
+        Bson::Null | Bson::Undefined => false,
+        other => crate::value::Number::from_bson(other).is_none_or(|n| !n.is_zero()),
     }
 }
 
-fn comparison(name: &str, op: Op, value: &Bson) -> Result<Predicate> {
-    if let Bson::Undefined = value {
-        return Err(Error::bad_value("cannot compare to undefined"));
+fn not(call: &Call<'_>) -> Result<Option<Predicate>> {
+    match call.argument {
+        Bson::RegularExpression(_) => Ok(Some(regex::literal(call.path, call.argument)?.negated())),
+        Bson::Document(inner) if inner.is_empty() => bad("$not cannot be empty"),
+        Bson::Document(inner) => {
+            let mut all = Vec::with_capacity(inner.len());
+            operators(call.path, inner, call.env, &mut all)?;
+            Ok(Some(Predicate::And(all).negated()))
+        }
+        _ => bad("$not needs a regex or a document"),
     }
-    let value = value.clone();
-    Ok(Predicate::field(
-        name,
-        Test::Compare(Comparison { op, value }),
-    ))
-}
-
-fn in_list(name: &str, operator: &str, argument: &Bson) -> Result<Predicate> {
-    let Bson::Array(items) = argument else {
-        return Err(Error::bad_value(format!("{operator} needs an array")));
-    };
-    let mut list = InList {
-        values: items.clone(),
-        has_null: items.contains(&Bson::Null),
-    };
-    list.values.sort_by(compare);
-    list.values.dedup_by(|a, b| compare(a, b).is_eq());
-    Ok(Predicate::field(name, Test::In(list)))
 }

@@ -1,6 +1,50 @@
-//! From a filter's document to predicates.
+//! From a filter's document to predicates, with the server's complaints.
+//!
+//! [`document`] reads names and top-level operators, [`field`] what stands under a field's name; its
+//! operators are in one table, a family to a file. Names that the server has and this does not are in
+//! [`refused`].
 
+mod bits;
+mod compare;
 mod document;
+mod elements;
 mod field;
+pub(crate) mod integer;
+mod modulo;
+mod refused;
+mod regex;
+pub(crate) mod types;
 
 pub(super) use document::filter;
+
+use bson::{Bson, Document};
+
+use super::Predicate;
+use crate::mql::{Env, Error, Result};
+
+/// Where a filter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    /// It is about the documents themselves.
+    Top,
+    /// It is inside of an `$elemMatch`.
+    Element,
+}
+
+/// An operator under a field's name.
+struct Call<'a> {
+    /// The field.
+    path: &'a str,
+    /// The operator.
+    name: &'a str,
+    argument: &'a Bson,
+    /// All that stands under the field.
+    around: &'a Document,
+    env: &'a Env,
+}
+
+type Parser = fn(&Call<'_>) -> Result<Option<Predicate>>;
+
+fn bad<T>(text: impl Into<String>) -> Result<T> {
+    Err(Error::bad_value(text))
+}

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use bson::Bson;
 
-use super::predicate::{Comparison, InList, Op};
+use crate::mql::matching::{Comparison, InList, Op};
 use crate::value::compare::{bracket, compare};
 
 const UNDEFINED: i8 = 0;
@@ -33,11 +33,10 @@ impl Comparison {
     /// Whether one value compares so.
     #[must_use]
     pub fn matches(&self, value: Option<&Bson>) -> bool {
-        let (bracket_of_value, bracket_of_constant) =
-            (value.map_or(UNDEFINED, bracket), bracket(&self.value));
+        let brackets = (value.map_or(UNDEFINED, bracket), bracket(&self.value));
         match value {
-            Some(value) if bracket_of_value == bracket_of_constant => self.same_bracket(value),
-            _ if bracket_of_value + bracket_of_constant == UNDEFINED + NULL => {
+            Some(value) if brackets.0 == brackets.1 => self.same_bracket(value),
+            _ if matches!(brackets, (UNDEFINED, NULL) | (NULL, UNDEFINED)) => {
                 self.op.holds_for_equals()
             }
             _ => match (&self.value, self.op) {
@@ -69,7 +68,7 @@ impl InList {
     pub fn matches(&self, value: Option<&Bson>) -> bool {
         match value {
             None | Some(Bson::Undefined) if self.has_null => true,
-            Some(value) => self.contains(value),
+            Some(found) => self.contains(found) || self.regexes.iter().any(|r| r.matches(value)),
             None => false,
         }
     }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use bson::{Document, Uuid};
+use bson::{Bson, Document, Uuid};
 
 use super::{Index, Namespace};
+use crate::mql::matching::Matcher;
+use crate::mql::{Env, Result};
 
 /// The number of a collection in the store's keys; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,6 +72,8 @@ pub struct Capped {
 pub struct Validator {
     /// As it was given.
     pub source: Document,
+    /// The same, parsed.
+    pub matcher: Matcher,
 
     /// Which documents are looked at.
     pub level: ValidationLevel,
@@ -125,6 +129,58 @@ impl Live {
 }
 
 impl Collection {
+    /// A collection or view of the options that `listCollections` shows.
+    ///
+    /// # Errors
+    /// What is wrong with the validator.
+    pub fn new(
+        id: CollectionId,
+        ns: Namespace,
+        uuid: Uuid,
+        options: Document,
+        indexes: Vec<Arc<Index>>,
+        live: Arc<Live>,
+    ) -> Result<Self> {
+        let images = options.get_document("changeStreamPreAndPostImages");
+        let pre_images = images.is_ok_and(|images| images.get_bool("enabled").unwrap_or(false));
+        Ok(Self {
+            id,
+            kind: kind(&options),
+            capped: capped(&options),
+            validator: Validator::of(&options)?.map(Arc::new),
+            pre_images,
+            ns,
+            uuid,
+            options,
+            indexes,
+            live,
+        })
+    }
+
+    /// The same with other options.
+    ///
+    /// # Errors
+    /// What is wrong with the validator.
+    pub fn with_options(&self, options: Document) -> Result<Self> {
+        let (indexes, live) = (self.indexes.clone(), self.live.clone());
+        Self::new(self.id, self.ns.clone(), self.uuid, options, indexes, live)
+    }
+
+    /// The same with other indexes.
+    #[must_use]
+    pub fn with_indexes(&self, indexes: Vec<Arc<Index>>) -> Self {
+        Self {
+            indexes,
+            ..self.clone()
+        }
+    }
+
+    /// The same by another name.
+    #[must_use]
+    pub fn renamed(&self, ns: Namespace) -> Self {
+        Self { ns, ..self.clone() }
+    }
+
     /// Whether it is a view.
     #[must_use]
     pub fn is_view(&self) -> bool {
@@ -155,5 +211,72 @@ impl Collection {
     /// The indexes that queries may use: built ones. Hidden ones are among them, since a planner says so.
     pub fn ready_indexes(&self) -> impl Iterator<Item = &Arc<Index>> {
         self.indexes.iter().filter(|index| index.is_ready())
+    }
+}
+
+fn kind(options: &Document) -> Kind {
+    let Ok(on) = options.get_str("viewOn") else {
+        return Kind::Collection;
+    };
+    let stages = options
+        .get_array("pipeline")
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    Kind::View(Arc::new(ViewSpec {
+        on: on.to_owned(),
+        pipeline: stages
+            .iter()
+            .filter_map(Bson::as_document)
+            .cloned()
+            .collect(),
+        collation: options.get_document("collation").ok().cloned(),
+    }))
+}
+
+fn capped(options: &Document) -> Option<Capped> {
+    options.get_bool("capped").ok().filter(|capped| *capped)?;
+    let number = |name: &str| options.get(name).and_then(whole).unwrap_or(0);
+    Some(Capped {
+        size: number("size"),
+        max: number("max"),
+    })
+}
+
+fn whole(value: &Bson) -> Option<i64> {
+    match value {
+        Bson::Int32(n) => Some(i64::from(*n)),
+        Bson::Int64(n) => Some(*n),
+        _ => None,
+    }
+}
+
+impl Validator {
+    /// The validator of a collection's options.
+    ///
+    /// # Errors
+    /// What is wrong with its filter.
+    pub fn of(options: &Document) -> Result<Option<Self>> {
+        let Ok(source) = options.get_document("validator") else {
+            return Ok(None);
+        };
+        if source.is_empty() {
+            return Ok(None);
+        }
+        let level = match options.get_str("validationLevel") {
+            Ok("off") => ValidationLevel::Off,
+            Ok("moderate") => ValidationLevel::Moderate,
+            _ => ValidationLevel::Strict,
+        };
+        let action = match options.get_str("validationAction") {
+            Ok("warn") => ValidationAction::Warn,
+            _ => ValidationAction::Error,
+        };
+        let matcher = Matcher::parse(source, &Env::at(bson::DateTime::now()))?;
+        Ok(Some(Self {
+            source: source.clone(),
+            matcher,
+            level,
+            action,
+        }))
     }
 }

@@ -1,8 +1,9 @@
 //! One index.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 
-use bson::{DateTime, Document};
+use bson::{Bson, DateTime, Document};
 
 /// The number of an index in the store's keys; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,7 +42,7 @@ pub struct Index {
     /// How far it is.
     pub state: IndexState,
     /// What all versions of the index share.
-    pub live: std::sync::Arc<IndexLive>,
+    pub live: Arc<IndexLive>,
 }
 
 /// What all versions of an index share.
@@ -50,6 +51,8 @@ pub struct IndexLive {
     /// Which fields of the key (by bit) hold arrays in some document; bits are set before such a document
     /// can be seen, and never taken back.
     pub(crate) multikey: AtomicU64,
+    /// The same as it is stored; bits that only a transaction has set are not there before its end.
+    pub(crate) stored_multikey: AtomicU64,
     /// How often queries have used it (`$indexStats`).
     pub uses: AtomicI64,
     /// Since when that is counted.
@@ -58,7 +61,47 @@ pub struct IndexLive {
     pub percent: AtomicU8,
 }
 
+impl IndexLive {
+    /// Of an index that is made now.
+    #[must_use]
+    pub fn new(since: DateTime) -> Self {
+        Self {
+            multikey: AtomicU64::new(0),
+            stored_multikey: AtomicU64::new(0),
+            uses: AtomicI64::new(0),
+            since,
+            percent: AtomicU8::new(0),
+        }
+    }
+}
+
 impl Index {
+    /// An index of the specification that `listIndexes` shows, which has been checked.
+    #[must_use]
+    pub fn new(id: IndexId, spec: Document, state: IndexState, live: Arc<IndexLive>) -> Self {
+        let name = spec.get_str("name").unwrap_or_default().to_owned();
+        let key = spec.get_document("key").cloned().unwrap_or_default();
+        let is = |option: &str| spec.get(option).is_some_and(truth);
+        Self {
+            id,
+            fields: key
+                .iter()
+                .map(|(path, way)| (path.clone(), number(way) >= 0.0))
+                .collect(),
+            unique: is("unique") || name == "_id_",
+            sparse: is("sparse"),
+            hidden: is("hidden"),
+            partial: spec.get_document("partialFilterExpression").ok().cloned(),
+            expire_after: spec
+                .get("expireAfterSeconds")
+                .map(|seconds| seconds_of(number(seconds))),
+            name,
+            spec,
+            state,
+            live,
+        }
+    }
+
     /// Whether queries may use it.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -87,4 +130,27 @@ impl Index {
     pub fn count_use(&self) {
         self.live.uses.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+fn number(value: &Bson) -> f64 {
+    match value {
+        Bson::Int32(n) => f64::from(*n),
+        #[allow(clippy::cast_precision_loss)]
+        Bson::Int64(n) => *n as f64,
+        Bson::Double(n) => *n,
+        Bson::Decimal128(n) => n.to_string().parse().unwrap_or(0.0),
+        _ => 0.0,
+    }
+}
+
+fn truth(value: &Bson) -> bool {
+    match value {
+        Bson::Boolean(b) => *b,
+        other => number(other) != 0.0,
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn seconds_of(number: f64) -> i64 {
+    number as i64
 }

@@ -22,6 +22,6 @@ pub use collection::{
     Capped, Collection, CollectionId, Kind, Live, ValidationAction, ValidationLevel, Validator,
     ViewSpec,
 };
-pub use index::{Index, IndexId, IndexState};
+pub use index::{Index, IndexId, IndexLive, IndexState};
 pub use map::Catalog;
 pub use names::{check_collection_name, check_database_name, is_system};

@@ -1,12 +1,14 @@
 //! The engine itself: what all operations share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-
-use bson::Timestamp;
+use std::time::Duration;
 
 use super::oplog::Oplog;
 use super::overlay::Overlay;
-use super::{EngineOptions, Operation, Statement, View};
+use super::session::{SessionInfo, Sessions};
+use super::writer::Writer;
+use super::{EngineOptions, View, open};
 use crate::embedded::catalog::Catalog;
 use crate::embedded::storage::Store;
 use crate::mql::Result;
@@ -14,19 +16,15 @@ use crate::mql::Result;
 /// The embedded database under its commands.
 pub struct Engine {
     options: EngineOptions,
-    /// The newest catalog. A view takes it together with a snapshot of the store under the read lock, a change of it is
-    /// written under the write lock: so the two always agree.
-    catalog: RwLock<Arc<Catalog>>,
+    /// The newest catalog. A view takes it together with a snapshot of the store under the read lock, a
+    /// change of it is written under the write lock: so the two always agree.
+    pub(super) catalog: RwLock<Arc<Catalog>>,
     writer: Mutex<Writer>,
     /// A transaction has ended.
-    released: Condvar,
+    pub(super) released: Condvar,
     oplog: Oplog,
-}
-
-/// What the write mutex protects.
-#[derive(Debug, Default)]
-pub(super) struct Writer {
-    pub(super) last: Option<Timestamp>,
+    pub(super) sessions: Sessions,
+    lifetime_millis: AtomicU64,
 }
 
 impl std::fmt::Debug for Engine {
@@ -41,31 +39,22 @@ impl Engine {
     /// # Errors
     /// What the disk says, or what is wrong with the stored catalog.
     pub fn open(options: EngineOptions) -> Result<Arc<Self>> {
-        let none = Timestamp {
-            time: 0,
-            increment: 0,
-        };
-        let oplog = Oplog::new(options.store.clone(), none, none, 0);
+        let found = open::read(&options.store, (options.clock)())?;
+        let lifetime = u64::try_from(options.transaction_lifetime.as_millis()).unwrap_or(u64::MAX);
         Ok(Arc::new(Self {
+            oplog: Oplog::new(
+                options.store.clone(),
+                found.oldest,
+                found.writer.last,
+                found.oplog_bytes,
+            ),
             options,
-            catalog: RwLock::default(),
-            writer: Mutex::default(),
+            catalog: RwLock::new(Arc::new(found.catalog)),
+            writer: Mutex::new(found.writer),
             released: Condvar::new(),
-            oplog,
+            sessions: Sessions::default(),
+            lifetime_millis: AtomicU64::new(lifetime),
         }))
-    }
-
-    /// Begins a command: checks its session, its transaction number and state, as the server does.
-    ///
-    /// # Errors
-    /// `NoSuchTransaction`, `TransactionTooOld` and the like, with their labels.
-    pub fn begin(self: &Arc<Self>, statement: &Statement<'_>) -> Result<Operation> {
-        Ok(Operation {
-            engine: self.clone(),
-            session: statement.session.cloned(),
-            interrupt: statement.interrupt.clone(),
-            written: None,
-        })
     }
 
     /// The newest state, outside of any transaction.
@@ -80,6 +69,15 @@ impl Engine {
             overlay: Overlay::default(),
             time,
         }
+    }
+
+    /// The newest catalog.
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.catalog
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The history.
@@ -98,6 +96,28 @@ impl Engine {
     #[must_use]
     pub fn now_millis(&self) -> i64 {
         (self.options.clock)()
+    }
+
+    /// The sessions that are known.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.sessions.list()
+    }
+
+    /// `transactionLifetimeLimitSeconds`.
+    #[must_use]
+    pub fn transaction_lifetime(&self) -> Duration {
+        Duration::from_millis(self.lifetime_millis.load(Ordering::Relaxed))
+    }
+
+    /// Sets `transactionLifetimeLimitSeconds` for transactions that begin from now on.
+    pub fn set_transaction_lifetime(&self, lifetime: Duration) {
+        let millis = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        self.lifetime_millis.store(millis, Ordering::Relaxed);
+    }
+
+    pub(super) fn options(&self) -> &EngineOptions {
+        &self.options
     }
 
     pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {

@@ -18,7 +18,7 @@ use bson::Timestamp;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::view::RecordId;
-use crate::embedded::catalog::{CollectionId, IndexId};
+use crate::embedded::catalog::{CollectionId, Index, IndexId};
 
 pub(super) fn collection(id: CollectionId) -> Bytes {
     Bytes::copy_from_slice(&id.0.to_be_bytes())
@@ -49,6 +49,15 @@ pub(super) fn plain_key(id: IndexId, key: &[u8], record: RecordId) -> Bytes {
     whole.put_slice(key);
     whole.put_u64(record.0);
     whole.freeze()
+}
+
+/// An index's entry for a record: key and value.
+pub(super) fn entry(index: &Index, key: &[u8], record: RecordId) -> (Bytes, Bytes) {
+    if index.unique {
+        (unique_key(index.id, key), record_value(record))
+    } else {
+        (plain_key(index.id, key, record), Bytes::new())
+    }
 }
 
 pub(super) fn record_value(record: RecordId) -> Bytes {

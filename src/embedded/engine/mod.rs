@@ -18,16 +18,25 @@
 //!   get `WriteConflict`, other writers wait. A transaction writes only what has not changed since its snapshot.
 //! - A view never changes and never waits.
 
+mod ddl;
 #[allow(clippy::module_inception)]
 mod engine;
+mod error;
 mod keys;
+mod open;
 mod operation;
 pub mod oplog;
 mod options;
 mod overlay;
+mod session;
+mod txn;
 mod view;
+mod write;
+mod writer;
 
 pub use engine::Engine;
 pub use operation::{Operation, Statement};
 pub use options::EngineOptions;
+pub use session::SessionInfo;
 pub use view::{Keys, Record, RecordId, Records, View};
+pub use write::{MAX_DOCUMENT, check_id};

@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use bson::{DateTime, Timestamp};
 
+use super::error::TRANSIENT;
+use super::session::{Checkout, Retryable, Use};
+use super::txn::OpenTransaction;
 use super::{Engine, View};
+use crate::embedded::catalog::{Collection, Namespace};
 use crate::embedded::commands::{ReadConcern, SessionContext, WriteConcern};
 use crate::embedded::storage::Seq;
+use crate::mql::error::code;
 use crate::mql::{Env, Error, Interrupt, Result};
 
 /// What the engine must know of a command before it runs.
@@ -27,13 +32,58 @@ pub struct Statement<'a> {
 /// One command's business with the engine: made by the dispatcher before the command's handler, given to
 /// it, and asked at the end what to add to the reply.
 ///
-/// In a transaction it holds the session, so that commands of one session run one after the other.
+/// In a transaction, and for a write that may be retried, it holds the session, so that commands of one
+/// session run one after the other.
 pub struct Operation {
     pub(super) engine: Arc<Engine>,
     pub(super) session: Option<SessionContext>,
     pub(super) interrupt: Interrupt,
     /// The last write: what a durable write concern waits for.
     pub(super) written: Option<(Seq, Timestamp)>,
+    checkout: Option<Checkout>,
+}
+
+impl std::fmt::Debug for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operation")
+            .field("session", &self.session)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Begins a command: checks its session, its transaction number and state, as the server does.
+    ///
+    /// # Errors
+    /// `NoSuchTransaction`, `TransactionTooOld` and the like, with their labels.
+    pub fn begin(self: &Arc<Self>, statement: &Statement<'_>) -> Result<Operation> {
+        let mut operation = Operation {
+            engine: self.clone(),
+            session: statement.session.cloned(),
+            interrupt: statement.interrupt.clone(),
+            written: None,
+            checkout: None,
+        };
+        if let Some(session) = statement.session {
+            self.sessions.get(session.lsid, self.now_millis());
+            if let Some(number) = session.txn_number {
+                let taken = self.take_up(session, number, statement);
+                operation.checkout = Some(taken.map_err(|e| labelled(e, session.in_transaction))?);
+            }
+        }
+        Ok(operation)
+    }
+
+    /// An operation of the engine's own (expiry, building), outside of sessions.
+    pub(super) fn own_operation(self: &Arc<Self>, interrupt: &Interrupt) -> Operation {
+        Operation {
+            engine: self.clone(),
+            session: None,
+            interrupt: interrupt.clone(),
+            written: None,
+            checkout: None,
+        }
+    }
 }
 
 impl Operation {
@@ -48,14 +98,34 @@ impl Operation {
     ///
     /// # Errors
     /// When the transaction is gone.
-    pub fn view(&self) -> Result<View> {
+    pub fn view(&mut self) -> Result<View> {
+        if self.in_transaction() {
+            return Ok(self.open_transaction()?.view.clone());
+        }
         Ok(self.engine.view())
+    }
+
+    /// A collection as this command sees it now.
+    ///
+    /// # Errors
+    /// When the transaction is gone.
+    pub fn collection(&mut self, ns: &Namespace) -> Result<Option<Arc<Collection>>> {
+        if self.in_transaction() {
+            return Ok(self.open_transaction()?.view.catalog.get(ns).cloned());
+        }
+        Ok(self.engine.catalog().get(ns).cloned())
     }
 
     /// Whether the command is part of a transaction.
     #[must_use]
     pub fn in_transaction(&self) -> bool {
         self.session.as_ref().is_some_and(|s| s.in_transaction)
+    }
+
+    /// The way to stop the command.
+    #[must_use]
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// `$$NOW` and `$$CLUSTER_TIME` for an environment of this command.
@@ -89,10 +159,63 @@ impl Operation {
             .map_or_else(|| self.engine.oplog().last(), |w| w.1)
     }
 
-    /// The command has failed: aborts its transaction if that error does so, and gives the error its labels
+    /// The command has failed: aborts its transaction, and gives the error its labels
     /// (`TransientTransactionError`). The dispatcher calls it with every error of a handler.
     #[must_use]
     pub fn failed(&mut self, error: Error) -> Error {
-        error
+        let in_transaction = self.in_transaction();
+        if in_transaction {
+            self.abort_transaction();
+        }
+        labelled(error, in_transaction)
     }
+
+    /// Aborts the transaction of this command, if it has one that is open.
+    pub fn abort_transaction(&mut self) {
+        let engine = self.engine.clone();
+        if let Some(Use::Transaction(transaction)) = self.using() {
+            transaction.abort(&engine);
+        }
+    }
+
+    pub(super) fn using(&mut self) -> Option<&mut Use> {
+        self.checkout
+            .as_mut()
+            .map(|checkout| &mut checkout.state().using)
+    }
+
+    /// The open transaction of this command.
+    pub(super) fn open_transaction(&mut self) -> Result<&mut OpenTransaction> {
+        match self.using() {
+            Some(Use::Transaction(transaction)) => transaction.open(),
+            _ => Err(Error::new(
+                code::NO_SUCH_TRANSACTION,
+                "the transaction has ended",
+            )),
+        }
+    }
+
+    /// What this command's retries are told, if it may be retried.
+    pub(super) fn retry(&mut self) -> Option<&mut Retryable> {
+        match self.using() {
+            Some(Use::Retryable(retryable)) => Some(retryable),
+            _ => None,
+        }
+    }
+}
+
+/// An error of a command in a transaction, with its label.
+fn labelled(error: Error, in_transaction: bool) -> Error {
+    const SNAPSHOT_UNAVAILABLE: i32 = 246;
+    let transient = matches!(
+        error.code,
+        code::WRITE_CONFLICT
+            | SNAPSHOT_UNAVAILABLE
+            | code::LOCK_TIMEOUT
+            | code::NO_SUCH_TRANSACTION
+    );
+    if !in_transaction || !transient || error.extra.contains_key("errorLabels") {
+        return error;
+    }
+    error.with("errorLabels", vec![TRANSIENT])
 }

@@ -1,0 +1,36 @@
+//! One change of the catalog.
+
+use crate::embedded::catalog::{Catalog, Namespace};
+use crate::embedded::engine::Operation;
+use crate::embedded::engine::write::Unit;
+use crate::mql::Result;
+
+impl Operation {
+    /// Makes one change of the catalog, when no open transaction has written into the named collections.
+    /// `change` says the catalog as it will be, or that it stays.
+    pub(in crate::embedded::engine) fn alter<T>(
+        &mut self,
+        names: &[&Namespace],
+        mut change: impl FnMut(&mut Unit<'_>, &Catalog) -> Result<(Option<Catalog>, T)>,
+    ) -> Result<T> {
+        let engine = self.engine.clone();
+        loop {
+            let mut unit = Unit::begin(&engine);
+            let catalog = engine.catalog();
+            let used = names.iter().filter_map(|ns| catalog.get(ns));
+            if used
+                .into_iter()
+                .any(|collection| unit.writer.is_used(collection.id))
+            {
+                drop(unit);
+                engine.wait_for_release(&self.interrupt)?;
+                continue;
+            }
+            let (next, answer) = change(&mut unit, &catalog)?;
+            unit.catalog = next;
+            let written = unit.commit()?;
+            self.wrote(written, None);
+            return Ok(answer);
+        }
+    }
+}

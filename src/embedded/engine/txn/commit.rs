@@ -1,0 +1,119 @@
+//! Committing a transaction: one batch.
+
+use bson::raw::{RawArrayBuf, RawDocumentBuf};
+use bson::{RawBson, Timestamp, cstr};
+
+use super::OpenTransaction;
+use super::transaction::{Progress, Transaction};
+use crate::embedded::commands::SessionId;
+use crate::embedded::engine::Engine;
+use crate::embedded::engine::ddl::store_collection;
+use crate::embedded::engine::error::write_conflict;
+use crate::embedded::engine::oplog::{EntryBuilder, OpKind, Origin};
+use crate::embedded::engine::session::store_commit;
+use crate::embedded::engine::write::Unit;
+use crate::embedded::storage::Seq;
+use crate::mql::Result;
+
+impl Transaction {
+    /// Commits it, or says again that it is committed.
+    pub fn commit(
+        &mut self,
+        engine: &Engine,
+        lsid: &SessionId,
+    ) -> Result<Option<(Seq, Timestamp)>> {
+        self.check_not_aborted()?;
+        let Progress::Open(open) = &mut self.progress else {
+            return Ok(None);
+        };
+        if open.is_read_only() {
+            let ts = open.view.time;
+            open.release(engine);
+            self.progress = Progress::Committed(ts);
+            return Ok(None);
+        }
+        let written = open.write(engine, lsid, self.number);
+        open.release(engine);
+        match written {
+            Ok(written) => {
+                let ts = written.map_or(open.view.time, |(_, ts)| ts);
+                self.progress = Progress::Committed(ts);
+                Ok(written)
+            }
+            Err(e) => {
+                self.progress = Progress::Aborted;
+                Err(e)
+            }
+        }
+    }
+}
+
+impl OpenTransaction {
+    fn write(
+        &mut self,
+        engine: &Engine,
+        lsid: &SessionId,
+        number: i64,
+    ) -> Result<Option<(Seq, Timestamp)>> {
+        let mut unit = Unit::begin(engine);
+        self.create(engine, &mut unit)?;
+        for (space, key, value) in self.view.overlay.writes() {
+            match value {
+                Some(value) => unit.batch.put(space, key.clone(), value.clone()),
+                None => unit.batch.delete(space, key.clone()),
+            }
+        }
+        for (id, (documents, bytes)) in self.view.overlay.all_counters() {
+            if let Some(collection) = self.used.get(&id) {
+                unit.count(collection, documents, bytes);
+            }
+        }
+        for (index, fields) in &self.marked {
+            unit.mark(index, *fields);
+        }
+        let origin = Origin {
+            lsid: *lsid,
+            txn_number: number,
+            stmt_id: None,
+            previous: Timestamp {
+                time: 0,
+                increment: 0,
+            },
+        };
+        let ts = unit.log(apply_ops(std::mem::take(&mut self.ops)), Some(&origin));
+        store_commit(lsid, number, ts, &mut unit.batch);
+        // What was held is free in the same moment as it is true.
+        self.release_in(&mut unit.writer);
+        unit.commit()
+    }
+
+    /// The collections that it has created: nobody else may have created them meanwhile.
+    fn create(&self, engine: &Engine, unit: &mut Unit<'_>) -> Result<()> {
+        if self.created.is_empty() {
+            return Ok(());
+        }
+        let mut catalog = (*engine.catalog()).clone();
+        for ns in &self.created {
+            if catalog.get(ns).is_some() {
+                return Err(write_conflict());
+            }
+            let Some(collection) = self.view.catalog.get(ns) else {
+                continue;
+            };
+            store_collection(collection, &mut unit.batch)?;
+            catalog = catalog.with(collection.clone());
+        }
+        unit.catalog = Some(catalog);
+        Ok(())
+    }
+}
+
+fn apply_ops(ops: Vec<RawDocumentBuf>) -> EntryBuilder {
+    let mut array = RawArrayBuf::new();
+    for op in ops {
+        array.push(RawBson::Document(op));
+    }
+    let mut o = RawDocumentBuf::new();
+    o.append(cstr!("applyOps"), array);
+    EntryBuilder::new(OpKind::Command, "admin.$cmd", None, &o)
+}

@@ -1,0 +1,203 @@
+//! A write, ready to be applied.
+
+use std::sync::Arc;
+
+use bson::raw::{CStr, RawDocumentBuf};
+use bson::{RawBsonRef, RawDocument};
+use bytes::Bytes;
+
+use super::check::MAX_DOCUMENT;
+use super::index_keys::document_keys;
+use crate::embedded::catalog::{Collection, Index};
+use crate::embedded::engine::oplog::{EntryBuilder, OpKind};
+use crate::embedded::engine::{Record, RecordId};
+use crate::mql::update::Change as Delta;
+use crate::mql::{Error, Result, error::code};
+
+/// What a write does to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::embedded::engine) enum Change {
+    /// Makes one; it gets its number when it is applied.
+    Insert,
+    /// Puts another document in its place.
+    Update(RecordId),
+    /// Removes it.
+    Delete(RecordId),
+}
+
+/// A key of an index of the collection, by the index's place in it.
+pub(in crate::embedded::engine) type KeyOf = (usize, Bytes);
+
+/// A write, ready to be applied to the collection that it was prepared for.
+#[derive(Debug, Clone)]
+pub(in crate::embedded::engine) struct Prepared {
+    pub collection: Arc<Collection>,
+    pub change: Change,
+    /// The document that is there.
+    pub old: Option<Bytes>,
+    /// The document that will be there.
+    pub new: Option<Bytes>,
+    /// Keys that are there and will not be.
+    pub removed: Vec<KeyOf>,
+    /// Keys that are not there and will be.
+    pub added: Vec<KeyOf>,
+    /// Fields of indexes that hold arrays.
+    pub multikey: Vec<(usize, u64)>,
+    /// What the oplog says of it.
+    pub entry: EntryBuilder,
+}
+
+impl Prepared {
+    /// An insert of a checked document.
+    ///
+    /// # Errors
+    /// When an index cannot hold it.
+    pub fn insert(collection: &Arc<Collection>, document: RawDocumentBuf) -> Result<Self> {
+        let (added, multikey) = all_keys(collection, &document)?;
+        let ns = collection.ns.to_string();
+        let id = id_of(&document);
+        let entry =
+            EntryBuilder::new(OpKind::Insert, &ns, Some(collection.uuid), &document).o2(&id);
+        Ok(Self {
+            collection: collection.clone(),
+            change: Change::Insert,
+            old: None,
+            new: Some(document.into_bytes().into()),
+            removed: Vec::new(),
+            added,
+            multikey,
+            entry,
+        })
+    }
+
+    /// An update of a record that was found.
+    ///
+    /// # Errors
+    /// When an index cannot hold the new document, or it is too large.
+    pub fn update(
+        collection: &Arc<Collection>,
+        record: &Record,
+        document: RawDocumentBuf,
+        change: &Delta,
+    ) -> Result<Self> {
+        check_size(document.as_bytes().len())?;
+        let old = record.raw()?;
+        let (before, _) = all_keys(collection, old)?;
+        let (after, multikey) = all_keys(collection, &document)?;
+        Ok(Self {
+            collection: collection.clone(),
+            change: Change::Update(record.id),
+            old: Some(record.bytes.clone()),
+            entry: update_entry(collection, old, &document, change)?,
+            new: Some(document.into_bytes().into()),
+            removed: without(&before, &after),
+            added: without(&after, &before),
+            multikey,
+        })
+    }
+
+    /// A delete of a record that was found.
+    ///
+    /// # Errors
+    /// When the disk is damaged.
+    pub fn delete(collection: &Arc<Collection>, record: &Record) -> Result<Self> {
+        let old = record.raw()?;
+        let (removed, _) = all_keys(collection, old)?;
+        let ns = collection.ns.to_string();
+        let id = id_of(old);
+        let mut entry = EntryBuilder::new(OpKind::Delete, &ns, Some(collection.uuid), &id);
+        if collection.pre_images {
+            entry = entry.image("preImage", old);
+        }
+        Ok(Self {
+            collection: collection.clone(),
+            change: Change::Delete(record.id),
+            old: Some(record.bytes.clone()),
+            new: None,
+            removed,
+            added: Vec::new(),
+            multikey: Vec::new(),
+            entry,
+        })
+    }
+
+    /// How many bytes more the collection has after it.
+    pub fn growth(&self) -> i64 {
+        let size = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
+        i64::try_from(size(&self.new)).unwrap_or(i64::MAX)
+            - i64::try_from(size(&self.old)).unwrap_or(i64::MAX)
+    }
+
+    /// An index of the collection by its place.
+    pub fn index(&self, place: usize) -> Option<&Arc<Index>> {
+        self.collection.indexes.get(place)
+    }
+}
+
+/// All keys of a document in the indexes of a collection.
+fn all_keys(
+    collection: &Collection,
+    document: &RawDocument,
+) -> Result<(Vec<KeyOf>, Vec<(usize, u64)>)> {
+    let (mut all, mut multikey) = (Vec::new(), Vec::new());
+    for (place, index) in collection.indexes.iter().enumerate() {
+        let keys = document_keys(index, document)?;
+        if keys.multikey != 0 {
+            multikey.push((place, keys.multikey));
+        }
+        all.extend(keys.keys.into_iter().map(|key| (place, key)));
+    }
+    Ok((all, multikey))
+}
+
+fn without(all: &[KeyOf], others: &[KeyOf]) -> Vec<KeyOf> {
+    all.iter()
+        .filter(|key| !others.contains(key))
+        .cloned()
+        .collect()
+}
+
+fn update_entry(
+    collection: &Collection,
+    old: &RawDocument,
+    new: &RawDocument,
+    change: &Delta,
+) -> Result<EntryBuilder> {
+    let ns = collection.ns.to_string();
+    let id = id_of(old);
+    let o = match change {
+        Delta::Delta(diff) => {
+            let o = bson::doc! { "$v": 2, "diff": diff.clone() };
+            RawDocumentBuf::try_from(&o)
+                .map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()))?
+        }
+        Delta::Replace | Delta::None => new.to_owned(),
+    };
+    let mut entry = EntryBuilder::new(OpKind::Update, &ns, Some(collection.uuid), &o).o2(&id);
+    if collection.pre_images {
+        entry = entry.image("preImage", old);
+        if matches!(change, Delta::Delta(_)) {
+            entry = entry.image("postImage", new);
+        }
+    }
+    Ok(entry)
+}
+
+/// `{_id: …}` of a document.
+pub(in crate::embedded::engine) fn id_of(document: &RawDocument) -> RawDocumentBuf {
+    let mut id = RawDocumentBuf::new();
+    if let (Ok(Some(value)), Ok(name)) = (document.get("_id"), <&CStr>::try_from("_id")) {
+        id.append(name, value);
+    }
+    id
+}
+
+fn check_size(size: usize) -> Result<()> {
+    if size > MAX_DOCUMENT {
+        return Err(Error::new(
+            code::BSON_OBJECT_TOO_LARGE,
+            format!("Resulting document after update is larger than {MAX_DOCUMENT}"),
+        ));
+    }
+    Ok(())
+}

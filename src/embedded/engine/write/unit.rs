@@ -1,0 +1,230 @@
+//! What is written at once: one batch for the store, made and written under the write mutex.
+
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use bson::{DateTime, Timestamp};
+use bytes::Bytes;
+
+use super::prepare::{Change, Prepared};
+use super::{Refusal, duplicate};
+use crate::embedded::catalog::{Catalog, Collection, CollectionId, Index, IndexLive, Live};
+use crate::embedded::engine::oplog::{EntryBuilder, Origin};
+use crate::embedded::engine::writer::Writer;
+use crate::embedded::engine::{Engine, RecordId, keys};
+use crate::embedded::storage::{Batch, Seq, Snapshot, Space};
+use crate::mql::Result;
+
+/// What is written at once. It holds the write mutex from its beginning to its end.
+pub(in crate::embedded::engine) struct Unit<'e> {
+    engine: &'e Engine,
+    pub writer: MutexGuard<'e, Writer>,
+    /// What is true now: nobody else writes.
+    pub now: Snapshot,
+    pub batch: Batch,
+    /// The catalog as it will be, if it changes.
+    pub catalog: Option<Catalog>,
+    /// Unique keys that this unit adds.
+    added: HashSet<Bytes>,
+    counters: Vec<(CollectionId, Arc<Live>, i64, i64)>,
+    marked: Vec<(Arc<IndexLive>, u64)>,
+    wall: i64,
+    last: Option<Timestamp>,
+    oplog_bytes: u64,
+}
+
+impl<'e> Unit<'e> {
+    /// Takes the write mutex.
+    pub fn begin(engine: &'e Engine) -> Self {
+        let writer = engine.writer();
+        Self {
+            engine,
+            writer,
+            now: engine.store().snapshot(),
+            batch: Batch::new(),
+            catalog: None,
+            added: HashSet::new(),
+            counters: Vec::new(),
+            marked: Vec::new(),
+            wall: engine.now_millis(),
+            last: None,
+            oplog_bytes: 0,
+        }
+    }
+
+    /// Whether a collection is still what it was when something was prepared for it.
+    pub fn is_current(&self, collection: &Arc<Collection>) -> bool {
+        let catalog = self.engine.catalog();
+        catalog
+            .get(&collection.ns)
+            .is_some_and(|now| Arc::ptr_eq(now, collection))
+    }
+
+    /// Whether it writes anything.
+    pub fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+
+    /// Adds a write. After a refusal the unit is as it was before.
+    pub fn add(
+        &mut self,
+        prepared: &Prepared,
+        origin: Option<&Origin>,
+    ) -> Result<(RecordId, Timestamp), Refusal> {
+        self.check(prepared)?;
+        let collection = &prepared.collection;
+        let record = match prepared.change {
+            Change::Insert => RecordId(collection.live.next_record()),
+            Change::Update(record) | Change::Delete(record) => record,
+        };
+        self.put(prepared, record);
+        let documents = match prepared.change {
+            Change::Insert => 1,
+            Change::Update(_) => 0,
+            Change::Delete(_) => -1,
+        };
+        self.count(collection, documents, prepared.growth());
+        let ts = self.log(prepared.entry.clone(), origin);
+        Ok((record, ts))
+    }
+
+    /// Whether nothing is in the way of a write.
+    fn check(&self, prepared: &Prepared) -> Result<(), Refusal> {
+        let id = prepared.collection.id;
+        if let Change::Update(record) | Change::Delete(record) = prepared.change {
+            let key = keys::record(id, record);
+            if self.writer.is_held(Space::Records, &key, None) {
+                return Err(Refusal::Held);
+            }
+            if self.now.get(Space::Records, &key)? != prepared.old {
+                return Err(Refusal::Changed);
+            }
+        }
+        for (place, key) in &prepared.added {
+            let Some(index) = prepared.index(*place).filter(|index| index.unique) else {
+                continue;
+            };
+            let key = keys::unique_key(index.id, key);
+            if self.writer.is_held(Space::Indexes, &key, None) {
+                return Err(Refusal::Held);
+            }
+            if self.added.contains(&key) || self.now.get(Space::Indexes, &key)?.is_some() {
+                return Err(duplicate(prepared, index).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, prepared: &Prepared, record: RecordId) {
+        let record_key = keys::record(prepared.collection.id, record);
+        match &prepared.new {
+            Some(bytes) => self.batch.put(Space::Records, record_key, bytes.clone()),
+            None => self.batch.delete(Space::Records, record_key),
+        }
+        for (place, key) in &prepared.removed {
+            let Some(index) = prepared.index(*place) else {
+                continue;
+            };
+            let (key, _) = keys::entry(index, key, record);
+            self.batch.delete(Space::Indexes, key);
+        }
+        for (place, key) in &prepared.added {
+            let Some(index) = prepared.index(*place) else {
+                continue;
+            };
+            let (key, value) = keys::entry(index, key, record);
+            if index.unique {
+                self.added.insert(key.clone());
+            }
+            self.batch.put(Space::Indexes, key, value);
+        }
+        for (place, fields) in &prepared.multikey {
+            let Some(index) = prepared.index(*place) else {
+                continue;
+            };
+            self.mark(index, *fields);
+        }
+    }
+
+    /// Notes which fields of an index hold arrays.
+    pub fn mark(&mut self, index: &Arc<Index>, fields: u64) {
+        let now = index.live.multikey.fetch_or(fields, Ordering::AcqRel) | fields;
+        if now != index.live.stored_multikey.load(Ordering::Acquire) {
+            let value = Bytes::copy_from_slice(&now.to_be_bytes());
+            self.batch
+                .put(Space::Meta, keys::meta(b'm', index.id.0), value);
+            self.marked.push((index.live.clone(), now));
+        }
+    }
+
+    /// Counts documents and bytes of a collection.
+    pub fn count(&mut self, collection: &Collection, documents: i64, bytes: i64) {
+        let found = self
+            .counters
+            .iter_mut()
+            .find(|(id, ..)| *id == collection.id);
+        match found {
+            Some((_, _, count, size)) => {
+                *count += documents;
+                *size += bytes;
+            }
+            None => {
+                self.counters
+                    .push((collection.id, collection.live.clone(), documents, bytes));
+            }
+        }
+    }
+
+    /// Adds an entry to the oplog.
+    pub fn log(&mut self, entry: EntryBuilder, origin: Option<&Origin>) -> Timestamp {
+        let ts = self.writer.tick(self.wall);
+        let bytes = entry.into_entry(ts, DateTime::from_millis(self.wall), origin);
+        self.oplog_bytes += bytes.len() as u64;
+        self.batch.put(Space::Oplog, keys::time(ts), bytes);
+        self.last = Some(ts);
+        ts
+    }
+
+    /// Writes everything: it is visible when this returns.
+    ///
+    /// # Errors
+    /// What the disk says; nothing of it is there then.
+    pub fn commit(mut self) -> Result<Option<(Seq, Timestamp)>> {
+        if self.batch.is_empty() && self.catalog.is_none() {
+            return Ok(None);
+        }
+        for (id, live, documents, bytes) in &self.counters {
+            let count = live.count.load(Ordering::Relaxed) + documents;
+            let size = live.size.load(Ordering::Relaxed) + bytes;
+            let value = keys::counters(count, size);
+            self.batch.put(Space::Meta, keys::meta(b'c', id.0), value);
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let seq = match self.catalog.take() {
+            None => self.engine.store().write(batch)?,
+            Some(catalog) => {
+                let mut newest = self
+                    .engine
+                    .catalog
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner);
+                let seq = self.engine.store().write(batch)?;
+                *newest = Arc::new(catalog);
+                seq
+            }
+        };
+        for (_, live, documents, bytes) in &self.counters {
+            live.count.fetch_add(*documents, Ordering::Relaxed);
+            live.size.fetch_add(*bytes, Ordering::Relaxed);
+        }
+        for (live, fields) in &self.marked {
+            live.stored_multikey.store(*fields, Ordering::Release);
+        }
+        let last = self.last.unwrap_or(self.writer.last);
+        if self.last.is_some() {
+            self.engine.oplog().advance(last, self.oplog_bytes);
+        }
+        Ok(Some((seq, last)))
+    }
+}

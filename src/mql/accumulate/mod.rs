@@ -30,6 +30,7 @@ use bson::Bson;
 
 use super::error::Result;
 pub use spec::AccumulatorSpec;
+pub(crate) use spec::of_values;
 pub use window::WindowSpec;
 
 /// The state of one group's field.

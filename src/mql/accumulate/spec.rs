@@ -10,9 +10,9 @@ use super::merge_objects::MergeObjects;
 use super::numbers::{Average, Count, Deviation, Sum};
 use super::top::{self, Key, Top};
 use super::{Accumulator, Result};
+use crate::mql::computed::computed;
 use crate::mql::error::{Error, code};
 use crate::mql::expr::Expr;
-use crate::mql::computed::computed;
 use crate::mql::{Deps, Env, text};
 use crate::value::Number;
 
@@ -369,7 +369,7 @@ pub(crate) fn parse_limit(value: Option<&Bson>) -> Result<usize> {
     let number = value.and_then(Number::from_bson);
     let number = number.ok_or_else(|| not_integral(5_787_902))?;
     if let Number::Double(x) = number
-        && !(x.abs() < 2_f64.powi(63))
+        && (x.is_nan() || x.abs() >= 2_f64.powi(63))
     {
         let found = text::general_to(x, 6);
         let message = format!("Can't coerce out of range value {found} to long");
@@ -381,4 +381,16 @@ pub(crate) fn parse_limit(value: Option<&Bson>) -> Result<usize> {
         return Err(Error::new(5_787_908, message));
     }
     Ok(usize::try_from(n).unwrap_or(usize::MAX))
+}
+
+/// The state of an accumulator that takes plain values and is an expression, too (`$sum` of an array).
+pub(crate) fn of_values(name: &str) -> Box<dyn Accumulator> {
+    match name {
+        "$avg" => Box::<Average>::default(),
+        "$max" => Box::new(Extreme::new(End::Greatest)),
+        "$min" => Box::new(Extreme::new(End::Least)),
+        "$stdDevPop" => Box::new(Deviation::of_population()),
+        "$stdDevSamp" => Box::new(Deviation::of_sample()),
+        _ => Box::<Sum>::default(),
+    }
 }

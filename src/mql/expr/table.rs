@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use super::operator::Operator;
-use super::{arithmetic, array, boolean, comparison, conditional, set, sort_array, variables, zip};
+use super::{
+    arithmetic, array, boolean, comparison, conditional, set, sort_array, string, timestamp,
+    totals, trigonometry, variables, zip,
+};
 
 /// The families. A new one is added here.
 static FAMILIES: &[&[Operator]] = &[
@@ -14,13 +17,25 @@ static FAMILIES: &[&[Operator]] = &[
     conditional::OPERATORS,
     set::OPERATORS,
     sort_array::OPERATORS,
+    timestamp::OPERATORS,
+    totals::OPERATORS,
+    trigonometry::OPERATORS,
     variables::OPERATORS,
     zip::OPERATORS,
 ];
 
+/// The families that have a folder.
+static FOLDERS: &[&[&[Operator]]] = &[FAMILIES, string::OPERATORS];
+
 /// The operators in the order of their names.
 static SORTED: LazyLock<Vec<&'static Operator>> = LazyLock::new(|| {
-    let mut all: Vec<&Operator> = FAMILIES.iter().copied().flatten().collect();
+    let mut all: Vec<&Operator> = FOLDERS
+        .iter()
+        .copied()
+        .flatten()
+        .copied()
+        .flatten()
+        .collect();
     all.sort_by_key(|operator| operator.name);
     all
 });

@@ -7,7 +7,7 @@ use crate::mql::cases::{self, Case, check};
 
 /// The answer to a line of the kind `expr`. Objects without an operator are projections there, not
 /// expressions, and are left to the stage's own tests.
-fn answer(case: &Case) -> Option<crate::mql::Result<Bson>> {
+pub(super) fn answer(case: &Case) -> Option<crate::mql::Result<Bson>> {
     let expression = case.line.get("expr")?;
     if let Bson::Document(document) = expression
         && !document

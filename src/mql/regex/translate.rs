@@ -82,10 +82,27 @@ impl Translation<'_> {
             self.rest = rest;
             let name = self.until("'").to_owned();
             self.out.push_str(&format!("(?<{name}>"));
+        } else if let Some(target) = self.call() {
+            self.out.push_str(&format!("\\g<{target}>"));
         } else {
             self.flags_of_group();
             self.out.push('(');
         }
+    }
+
+    /// `(?R)`, `(?1)`, `(?&name)`, `(?P>name)`: the pattern, or a group of it, once more.
+    fn call(&mut self) -> Option<String> {
+        let rest = self.rest.strip_prefix('?')?;
+        let (inside, rest) = rest.split_once(')')?;
+        let target = match inside.strip_prefix('&').or(inside.strip_prefix("P>")) {
+            Some(name) => name,
+            None if inside == "R" => "0",
+            None if !inside.is_empty() && inside.bytes().all(|b| b.is_ascii_digit()) => inside,
+            None => return None,
+        };
+        let target = target.to_owned();
+        self.rest = rest;
+        Some(target)
     }
 
     /// `(?m)` and `(?x)` change what `$` and `#` mean from here on.

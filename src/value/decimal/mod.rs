@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod bits;
+mod functions;
 mod text;
 
 use bson::Decimal128;
@@ -127,6 +128,27 @@ impl Decimal {
             }
             _ => self.to_i64(),
         }
+    }
+
+    /// The nearest integer (half to even), if that is within an int64.
+    pub fn round_to_i64(self) -> Option<i64> {
+        let Parts::Finite {
+            negative,
+            coefficient,
+            exponent,
+        } = self.parts()
+        else {
+            return None;
+        };
+        if exponent >= 0 {
+            return self.to_i64();
+        }
+        let Some(scale) = 10_u128.checked_pow(exponent.unsigned_abs()) else {
+            return Some(0);
+        };
+        let (whole, rest) = (coefficient / scale, coefficient % scale);
+        let up = rest > scale / 2 || (rest == scale / 2 && !whole.is_multiple_of(2));
+        finite(negative, whole + u128::from(up), 0).to_i64()
     }
 
     /// Whether this is a finite number without a fraction.

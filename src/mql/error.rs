@@ -179,6 +179,7 @@ codes! {
     INTERRUPTED = 11601, "Interrupted";
     INTERRUPTED_AT_SHUTDOWN = 11600, "InterruptedAtShutdown";
     INTERRUPTED_DUE_TO_REPL_STATE_CHANGE = 11602, "InterruptedDueToReplStateChange";
+    DURATION_OVERFLOW = 159, "DurationOverflow";
     DUPLICATE_KEY = 11000, "DuplicateKey";
     NOT_WRITABLE_PRIMARY = 10107, "NotWritablePrimary";
     BSON_OBJECT_TOO_LARGE = 10334, "BSONObjectTooLarge";

@@ -23,7 +23,7 @@ pub mod pointer;
 
 pub use compare::compare;
 pub use date::{Date, Part};
-pub use decimal::{Decimal, DecimalError};
+pub use decimal::{Decimal, DecimalError, Rounding};
 pub use number::Number;
 
 #[cfg(test)]

@@ -70,10 +70,10 @@ impl Summation {
         if !self.sum.is_finite() || self.sum.abs() > LIMIT {
             return None;
         }
-        // Both parts are exact as i128.
-        let whole = self.sum.trunc() as i128;
-        let rest = self.sum.fract() + self.rest;
-        i64::try_from(whole + rest.round() as i128).ok()
+        // Rounded twice, as the server does: 2.5 is 3, and then half too much. Both parts are exact as i128.
+        let whole = self.sum.round();
+        let rest = (self.sum - whole) + self.rest;
+        i64::try_from(whole as i128 + rest.round() as i128).ok()
     }
 }
 
@@ -153,6 +153,12 @@ impl Total {
             (Width::Long, Some(n)) => Number::Int64(n),
             _ => Number::Double(self.binary.to_f64()),
         }
+    }
+
+    /// What is not decimal of the sum, if it rounds to an int64.
+    #[must_use]
+    pub fn to_i64(&self) -> Option<i64> {
+        self.binary.to_i64()
     }
 
     /// The average; `None` of no numbers.

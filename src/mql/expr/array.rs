@@ -110,7 +110,7 @@ fn element_at<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
 /// A number as the server prints it after making a double of it.
 fn coerced(number: &Bson) -> String {
     let number = Number::from_bson(number).map_or(f64::NAN, Number::to_f64);
-    text::general(number)
+    text::general_to(number, 6)
 }
 
 fn end<'a>(call: &'a Call, scope: Scope<'a>, last: bool) -> Result<Value<'a>> {
@@ -211,11 +211,12 @@ fn index(call: &Call, n: usize, what: &str, scope: Scope<'_>) -> Result<Option<u
     let value = call.arg(n, scope)?;
     let value = value.as_deref();
     let name = call.op.name;
+    // Without a space after the name, as the server has it.
     let number = value.and_then(int32).ok_or_else(|| {
         Error::new(
             40096,
             format!(
-                "{name} requires an integral {what} index, found a value of type: {}, with value: \"{}\"",
+                "{name}requires an integral {what} index, found a value of type: {}, with value: {}",
                 type_name(value),
                 computed(value)
             ),
@@ -232,6 +233,9 @@ fn index(call: &Call, n: usize, what: &str, scope: Scope<'_>) -> Result<Option<u
 
 /// What an array of `$range` may need.
 const RANGE_MEMORY: i64 = 100 * 1024 * 1024;
+/// The server's sizes of a value and of an array's head.
+const VALUE_SIZE: i64 = 16;
+const LIST_SIZE: i64 = 24;
 
 fn range<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     let start = range_argument(
@@ -252,13 +256,12 @@ fn range<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
         return Err(Error::new(34449, "$range requires a non-zero step value"));
     }
     let (start, end, step) = (i64::from(start), i64::from(end), i64::from(step));
-    let count = ((end - start) / step).max(0);
-    if count * 16 > RANGE_MEMORY {
+    let bytes = (1 + ((end - start) / step).max(0)) * VALUE_SIZE + LIST_SIZE;
+    if bytes > RANGE_MEMORY {
         return Err(Error::new(
             crate::mql::error::code::EXCEEDED_MEMORY_LIMIT,
             format!(
-                "$range would use too much memory ({} bytes) and cannot spill to disk. Memory limit: {RANGE_MEMORY} bytes",
-                count * 16
+                "$range would use too much memory ({bytes} bytes) and cannot spill to disk. Memory limit: {RANGE_MEMORY} bytes"
             ),
         ));
     }
@@ -384,10 +387,15 @@ fn slice<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
 
 fn slice_number(value: Option<&Bson>, which: &str, codes: (i32, i32)) -> Result<i32> {
     let Some(number) = value.filter(|n| is_number(n)) else {
+        let what = if which == "Third" {
+            "numeric"
+        } else {
+            "a numeric value"
+        };
         return Err(Error::new(
             codes.0,
             format!(
-                "{which} argument to $slice must be a numeric value, but is of type: {}",
+                "{which} argument to $slice must be {what}, but is of type: {}",
                 type_name(value)
             ),
         ));

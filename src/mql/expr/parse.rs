@@ -124,14 +124,17 @@ impl<'e> Parser<'e> {
                 format!("{name} is not supported: {why}"),
             ));
         }
-        Err(Error::new(31325, format!("Unknown expression {name}")))
+        Err(Error::new(
+            crate::mql::error::code::INVALID_PIPELINE_OPERATOR,
+            format!("Unrecognized expression '{name}'"),
+        ))
     }
 
     /// An object of expressions.
     fn object(&mut self, document: &Document) -> Result<Node> {
         let mut fields = Vec::with_capacity(document.len());
         for (name, value) in document {
-            path::check_name(name)?;
+            path::check_plain_name(name)?;
             fields.push((name.clone(), self.node(value)?));
         }
         Ok(Node::Object(fields))

@@ -118,3 +118,15 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
     }
     Ok(())
 }
+
+/// The server's rules for a name that is no path: a field of an object of expressions.
+pub(crate) fn check_plain_name(name: &str) -> Result<()> {
+    check_name(name)?;
+    if name.contains('.') {
+        return Err(Error::new(
+            16412,
+            "FieldPath field names may not contain '.'. Consider using $getField or $setField.",
+        ));
+    }
+    Ok(())
+}

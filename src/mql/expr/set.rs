@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use bson::Bson;
 
 use super::array::items;
+use super::fold::is_constant;
 use super::node::Node;
 use super::operator::{
     Args::{self, Exactly},
@@ -109,7 +110,17 @@ fn both(
 
 fn is_subset<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     let (a, b) = (call.arg(0, scope)?, call.arg(1, scope)?);
-    let (a, b) = both(call, a, b, (17310, 17042))?;
+    // A constant second argument is looked at while optimising, with other codes.
+    let [first, second] = call.args.as_slice() else {
+        return Ok(None);
+    };
+    let optimised = is_constant(second) && !is_constant(first);
+    let codes = if optimised {
+        (17310, 17311)
+    } else {
+        (17046, 17042)
+    };
+    let (a, b) = both(call, a, b, codes)?;
     let all = set(b);
     Ok(owned(a.iter().all(|value| contains(&all, value))))
 }
@@ -133,11 +144,7 @@ fn equals<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     for (n, arg) in call.args.iter().enumerate() {
         let values = array(arg.eval(scope)?, |found| {
             // Constants are looked at while optimising, with another code.
-            let code = if super::fold::is_constant(arg) {
-                5_887_502
-            } else {
-                17044
-            };
+            let code = if is_constant(arg) { 5_887_502 } else { 17044 };
             Error::new(
                 code,
                 format!(
@@ -168,7 +175,7 @@ fn operand_of(call: &Call, code: i32) -> impl FnOnce(&'static str) -> Error {
 
 fn intersection<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     let mut common: Option<Vec<Bson>> = None;
-    for arg in &call.args {
+    for (n, arg) in call.args.iter().enumerate() {
         let value = arg.eval(scope)?;
         if is_nullish(value.as_deref()) {
             return Ok(null());
@@ -180,7 +187,7 @@ fn intersection<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
             Some(common) if common.len() <= next.len() => keep(common, &next),
             Some(common) => keep(next, &common),
         });
-        if common.as_ref().is_some_and(Vec::is_empty) {
+        if n > 0 && common.as_ref().is_some_and(Vec::is_empty) {
             break;
         }
     }

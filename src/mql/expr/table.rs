@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::operator::Operator;
 use super::{
-    arithmetic, array, boolean, comparison, conditional, set, sort_array, string, timestamp,
-    totals, trigonometry, variables, zip,
+    arithmetic, array, boolean, comparison, conditional, powers, rounding, set, sort_array, string,
+    timestamp, totals, trigonometry, variables, zip,
 };
 
 /// The families. A new one is added here.
@@ -15,6 +15,8 @@ static FAMILIES: &[&[Operator]] = &[
     boolean::OPERATORS,
     comparison::OPERATORS,
     conditional::OPERATORS,
+    powers::OPERATORS,
+    rounding::OPERATORS,
     set::OPERATORS,
     sort_array::OPERATORS,
     timestamp::OPERATORS,
@@ -60,6 +62,11 @@ pub(super) fn find(name: &str) -> Option<&'static Operator> {
 pub(super) fn refused(name: &str) -> Option<&'static str> {
     let found = REFUSED.iter().find(|(n, _)| *n == name);
     found.map(|(_, why)| *why)
+}
+
+/// Whether the server has an operator of this name, supported here or not.
+pub fn is_operator(name: &str) -> bool {
+    find(name).is_some() || refused(name).is_some()
 }
 
 /// The names of all operators, for the documentation of what is supported.

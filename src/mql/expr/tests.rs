@@ -2,11 +2,11 @@
 
 use bson::{Bson, Document, doc};
 
-use super::Expr;
+use super::{Expr, table};
 use crate::mql::cases::{self, Case, check};
 
 /// The answer to a line of the kind `expr`. Objects without an operator are projections there, not
-/// expressions, and are left to the stage's own tests.
+/// expressions, and, as names that are unknown, are left to the stage's own tests.
 pub(super) fn answer(case: &Case) -> Option<crate::mql::Result<Bson>> {
     let expression = case.line.get("expr")?;
     if let Bson::Document(document) = expression
@@ -44,6 +44,22 @@ macro_rules! tables {
 }
 
 tables! {
+    abs: "abs",
+    add: "add",
+    ceil: "ceil",
+    divide: "divide",
+    exp: "exp",
+    floor: "floor",
+    ln: "ln",
+    log: "log",
+    log10: "log10",
+    modulo: "mod",
+    multiply: "multiply",
+    pow: "pow",
+    round: "round",
+    sqrt: "sqrt",
+    subtract: "subtract",
+    trunc: "trunc",
     array_elem_at: "arrayElemAt",
     boolean: "boolean",
     comparison: "comparison",

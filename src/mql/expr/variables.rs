@@ -212,7 +212,8 @@ impl Each {
         let mut kept = Vec::new();
         for item in items {
             let values = [Some(Cow::Borrowed(item))];
-            let holds = |inner: Scope<'_>| Ok::<_, Error>(is_true(self.body.eval(inner)?.as_deref()));
+            let holds =
+                |inner: Scope<'_>| Ok::<_, Error>(is_true(self.body.eval(inner)?.as_deref()));
             if scope.with(&values, holds)? {
                 kept.push(item.clone());
                 if kept.len() >= limit {
@@ -367,7 +368,9 @@ fn reduce<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     };
     for item in items {
         let values = [Some(Cow::Borrowed(item)), value.as_ref().map(Cow::Borrowed)];
-        value = scope.with(&values, |inner| Ok::<_, Error>(body.eval(inner)?.map(Cow::into_owned)))?;
+        value = scope.with(&values, |inner| {
+            Ok::<_, Error>(body.eval(inner)?.map(Cow::into_owned))
+        })?;
     }
     Ok(value.map(Cow::Owned))
 }

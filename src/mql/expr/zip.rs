@@ -6,7 +6,7 @@ use super::node::{Custom, Node};
 use super::operator::{Args, Call, Operator};
 use super::parse::Parser;
 use super::scope::Scope;
-use super::value::{Value, is_nullish, null, or_null, owned};
+use super::value::{Value, is_nullish, null, owned};
 use crate::mql::computed::computed;
 use crate::mql::{Error, Result, text};
 
@@ -119,9 +119,10 @@ impl Custom for Zip {
                 }
             }
         }
-        let defaults = self.defaults.iter().map(|d| d.eval(scope).map(or_null));
-        let mut defaults = defaults.collect::<Result<Vec<Bson>>>()?;
-        defaults.resize(arrays.len(), Bson::Null);
+        // A missing default leaves its place out.
+        let defaults = self.defaults.iter().map(|d| d.eval(scope));
+        let mut defaults = defaults.collect::<Result<Vec<Value<'_>>>>()?;
+        defaults.resize(arrays.len(), null());
         let lengths = arrays.iter().map(Vec::len);
         let length = if self.longest {
             lengths.max()
@@ -130,7 +131,8 @@ impl Custom for Zip {
         };
         let row = |n: usize| {
             let cells = arrays.iter().zip(&defaults);
-            let cells = cells.map(|(array, default)| array.get(n).unwrap_or(default).clone());
+            let cells =
+                cells.filter_map(|(array, default)| array.get(n).or(default.as_deref()).cloned());
             Bson::Array(cells.collect())
         };
         Ok(owned((0..length.unwrap_or(0)).map(row).collect::<Vec<_>>()))

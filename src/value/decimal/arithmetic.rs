@@ -11,14 +11,14 @@ use super::text::DecimalError;
 
 pub(super) type Quad = dec::Decimal128;
 /// Arbitrary precision, for what decimal128 itself has no operation for.
-type Wide = dec::Decimal<12>;
+pub(super) type Wide = dec::Decimal<12>;
 
-const DIGITS: usize = 34;
+pub(super) const DIGITS: usize = 34;
 
 impl Decimal {
     /// The number to a power, to 34 digits; NaN where no real number is the result.
     pub fn pow(self, exponent: Decimal) -> Decimal {
-        let mut context = Context::<Wide>::default();
+        let mut context = wide_context();
         let (base, power) = (
             context.parse(self.to_string()),
             context.parse(exponent.to_string()),
@@ -26,12 +26,14 @@ impl Decimal {
         let (Ok(mut base), Ok(power)) = (base, power) else {
             return Decimal::nan();
         };
-        if context.set_precision(DIGITS).is_err() {
-            return Decimal::nan();
-        }
         context.pow(&mut base, &power);
-        match Decimal::rounded(&base.to_string()) {
-            Err(DecimalError::Overflow) => infinity(base.is_negative()),
+        Decimal::of_wide(&base)
+    }
+
+    /// Rounded to 34 digits.
+    pub(super) fn of_wide(n: &Wide) -> Decimal {
+        match Decimal::rounded(&n.to_string()) {
+            Err(DecimalError::Overflow) => infinity(n.is_negative()),
             result => result.unwrap_or_else(|_| Decimal::nan()),
         }
     }
@@ -67,6 +69,18 @@ impl Decimal {
     fn compute(self, rhs: Decimal, op: fn(&mut Context<Quad>, Quad, Quad) -> Quad) -> Decimal {
         Decimal::from_quad(&op(&mut Context::default(), self.quad(), rhs.quad()))
     }
+}
+
+/// Where the functions of arbitrary precision are computed, to 34 digits.
+pub(super) fn wide_context() -> Context<Wide> {
+    /// Beyond it there is no logarithm and no power.
+    const MAX_EXPONENT: isize = 999_999;
+    let mut context = Context::<Wide>::default();
+    // None of them fails: they are within the limits of the type.
+    let _ = context.set_max_exponent(MAX_EXPONENT);
+    let _ = context.set_min_exponent(-MAX_EXPONENT);
+    let _ = context.set_precision(DIGITS);
+    context
 }
 
 /// The remainder of a coefficient with a zero behind it for each of the exponents; ten times a divisor fits a u128.

@@ -6,11 +6,13 @@
 mod arithmetic;
 mod bits;
 mod functions;
+mod rounding;
 mod text;
 
 use bson::Decimal128;
 
 use bits::{Parts, finite, infinity};
+pub use rounding::Rounding;
 pub use text::DecimalError;
 
 /// A BSON decimal128 with arithmetic. `==` and `<` are numeric: `1.50 == 1.5`, and NaN equals nothing;

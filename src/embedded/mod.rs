@@ -2,9 +2,11 @@
 //!
 //! It never imports `client`, `script` or rhai: it could be lifted out as a crate.
 
+pub mod auth;
 pub mod catalog;
 pub mod commands;
+pub mod cursor;
 pub mod engine;
 pub mod server;
-pub mod wire;
 pub mod storage;
+pub mod wire;

@@ -1,9 +1,9 @@
 //! Read and write concern of a command.
 
-use bson::{Bson, Document, Timestamp};
+use bson::{Bson, Document, Timestamp, doc};
 
-use super::fields::{Field, Fields, Kind};
-use crate::mql::{Error, Result};
+use super::fields::{Field, Fields, Kind, long, type_name};
+use crate::mql::{Error, Result, error::code};
 
 /// `readConcern.level`. On one node all of them read the latest committed state; `snapshot` matters in
 /// transactions and for `atClusterTime`.
@@ -46,41 +46,86 @@ impl ReadConcernLevel {
             _ => return None,
         })
     }
-}
 
-const READ_FIELDS: &[Field] = &[
-    Field::new("level", Kind::String),
-    Field::new("afterClusterTime", Kind::Timestamp),
-    Field::new("atClusterTime", Kind::Timestamp),
-    Field::new("afterOpTime", Kind::Document),
-    Field::new("provenance", Kind::String),
-    Field::new("allowTransactionTableSnapshot", Kind::Boolean),
-    Field::new("waitLastStableRecoveryTimestamp", Kind::Boolean),
-];
+    fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Available => "available",
+            Self::Majority => "majority",
+            Self::Linearizable => "linearizable",
+            Self::Snapshot => "snapshot",
+        }
+    }
+}
 
 impl ReadConcern {
     /// Reads a command's `readConcern`.
     ///
     /// # Errors
     /// As the server says it of unknown fields, types and levels.
-    pub fn parse(document: &Document) -> Result<Self> {
-        let fields = Fields::parse("readConcern", document, READ_FIELDS)?;
-        let level = match fields.str("level") {
-            None => ReadConcernLevel::Local,
-            Some(name) => ReadConcernLevel::named(name).ok_or_else(|| {
-                Error::bad_value(format!(
-                    "Enumeration value '{name}' for field 'readConcern.level' is not a valid value."
-                ))
-            })?,
+    pub fn parse(value: &Bson) -> Result<Self> {
+        let Bson::Document(document) = value else {
+            let what = "readConcern field should be an object";
+            return Err(Error::failed_to_parse(what));
         };
-        let time = |name: &str| fields.get(name).and_then(Bson::as_timestamp);
-        Ok(Self {
-            level,
-            after_cluster_time: time("afterClusterTime"),
-            at_cluster_time: time("atClusterTime"),
-            given: true,
-        })
+        let mut concern = Self {
+            given: !document.is_empty(),
+            ..Self::default()
+        };
+        for (name, value) in document {
+            concern.field(name, value)?;
+        }
+        if concern.at_cluster_time.is_some() && concern.level != ReadConcernLevel::Snapshot {
+            return Err(Error::new(
+                code::INVALID_OPTIONS,
+                "atClusterTime field can be set only if level is equal to snapshot",
+            ));
+        }
+        Ok(concern)
     }
+
+    fn field(&mut self, name: &str, value: &Bson) -> Result<()> {
+        match (name, value) {
+            ("level", Bson::String(level)) => {
+                self.level = ReadConcernLevel::named(level).ok_or_else(|| {
+                    Error::failed_to_parse(
+                        "readConcern.level must be either 'local', 'majority', 'linearizable', 'available', or 'snapshot'",
+                    )
+                })?;
+            }
+            ("afterClusterTime", Bson::Timestamp(time)) => self.after_cluster_time = Some(*time),
+            ("atClusterTime", Bson::Timestamp(time)) => self.at_cluster_time = Some(*time),
+            ("level", other) => return Err(wrong(name, "string", other)),
+            ("afterClusterTime" | "atClusterTime", other) => {
+                return Err(wrong(name, "timestamp", other));
+            }
+            ("afterOpTime" | "provenance" | "allowTransactionTableSnapshot", _) => {}
+            _ => {
+                let what = format!("Unrecognized option in readConcern: {name}");
+                return Err(Error::new(code::INVALID_OPTIONS, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// The refusal of a command that takes no read concern.
+    #[must_use]
+    pub fn not_supported(&self, command: &str) -> Error {
+        let level = self.level.name();
+        Error::new(
+            code::INVALID_OPTIONS,
+            format!(
+                "Command {command} does not support {{ readConcern: {{ level: \"{level}\", provenance: \"clientSupplied\" }} }} :: caused by :: read concern not supported"
+            ),
+        )
+    }
+}
+
+fn wrong(field: &str, expected: &str, got: &Bson) -> Error {
+    Error::type_mismatch(format!(
+        "\"{field}\" had the wrong type. Expected {expected}, found {}",
+        type_name(got)
+    ))
 }
 
 /// A command's `writeConcern`.
@@ -106,4 +151,97 @@ impl Default for WriteConcern {
             given: false,
         }
     }
+}
+
+const WRITE_FIELDS: &[Field] = &[
+    Field::new("w", Kind::Any),
+    Field::new("j", Kind::SafeBoolean),
+    Field::new("fsync", Kind::SafeBoolean),
+    Field::new("wtimeout", Kind::Any),
+    Field::new("wOpTime", Kind::Any),
+    Field::new("wElectionId", Kind::Any),
+    Field::new("getLastError", Kind::Any),
+    Field::new("provenance", Kind::String),
+];
+
+/// The largest set.
+const MAX_NODES: i64 = 50;
+
+impl WriteConcern {
+    /// Reads a command's `writeConcern`.
+    ///
+    /// # Errors
+    /// As the server says it of unknown fields and types.
+    pub fn parse(value: &Bson) -> Result<Self> {
+        let Bson::Document(document) = value else {
+            return Err(Error::type_mismatch(format!(
+                "\"writeConcern\" had the wrong type. Expected object, found {}",
+                type_name(value)
+            )));
+        };
+        check_unknown(document)?;
+        let fields = Fields::parse("WriteConcernOptions", document, WRITE_FIELDS)?;
+        let mut concern = Self {
+            given: !document.is_empty(),
+            ..Self::default()
+        };
+        if let Some(w) = fields.get("w") {
+            concern.w(w, document)?;
+        }
+        let journaled = fields.bool("j") || fields.bool("fsync");
+        concern.durable = concern.durable || journaled;
+        Ok(concern)
+    }
+
+    fn w(&mut self, w: &Bson, whole: &Document) -> Result<()> {
+        match w {
+            Bson::String(mode) if mode == "majority" => {}
+            Bson::String(mode) => {
+                let what = format!(
+                    "No write concern mode named '{mode}' found in replica set configuration"
+                );
+                self.unreachable = Some(unreachable(79, what, whole));
+            }
+            Bson::Document(_) => {}
+            _ => {
+                let n = long(w).ok_or_else(|| {
+                    Error::failed_to_parse(format!(
+                        "w has to be a number, string, or object; found: {}",
+                        type_name(w)
+                    ))
+                })?;
+                if !(0..=MAX_NODES).contains(&n) {
+                    return Err(Error::failed_to_parse(format!(
+                        "w has to be a non-negative number and not greater than 50; found: {n}"
+                    )));
+                }
+                self.acknowledged = n > 0;
+                self.durable = n > 1;
+                if n > 1 {
+                    let what = "Not enough data-bearing nodes".to_owned();
+                    self.unreachable = Some(unreachable(100, what, whole));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Unlike in a command, the first field may be unknown.
+fn check_unknown(document: &Document) -> Result<()> {
+    match document.keys().next() {
+        Some(first) if !WRITE_FIELDS.iter().any(|f| f.name == first) => {
+            Err(super::fields::unknown("WriteConcernOptions", first))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unreachable(code: i32, what: String, whole: &Document) -> Error {
+    let mut concern = whole.clone();
+    if !concern.contains_key("wtimeout") {
+        concern.insert("wtimeout", 0);
+    }
+    concern.insert("provenance", "clientSupplied");
+    Error::new(code, what).with("errInfo", doc! { "writeConcern": concern })
 }

@@ -1,30 +1,62 @@
 //! What a command's handler is given besides the request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use bson::Bson;
+use bson::{Bson, Document};
 
 use super::concern::{ReadConcern, WriteConcern};
+use super::dispatch::Flags;
 use super::session::SessionContext;
-use crate::embedded::server::Shared;
+use super::table::Command;
+use crate::embedded::auth::Conversation;
+use crate::embedded::engine::{Engine, Operation};
+use crate::embedded::server::{Shared, Slot};
 use crate::mql::Env;
 
 /// What a command's handler is given besides the request.
 pub struct CommandContext<'a> {
-    /// The server: its engine (`server.engine`), cursors, operations, parameters.
+    /// The database.
+    pub engine: &'a Arc<Engine>,
+    /// The server: cursors, operations, parameters.
     pub server: &'a Arc<Shared>,
+    /// The connection's place among what runs.
+    pub slot: &'a Slot,
     /// The connection that the command came on.
     pub connection: &'a mut ConnectionInfo,
+    /// The command's business with the engine: what it reads from and writes through.
+    pub operation: Operation,
     /// Time, variables (`let`), chance, and the way to stop it: `killOp`, `maxTimeMS`, a dead client.
     pub env: Env,
     /// The command's session.
     pub session: Option<SessionContext>,
     /// `readConcern`.
     pub read_concern: ReadConcern,
-    /// `writeConcern`.
+    /// `writeConcern`. The dispatcher waits for it after the handler.
     pub write_concern: WriteConcern,
+    /// `maxTimeMS`.
+    pub max_time: Option<Duration>,
     /// `comment`.
     pub comment: Option<Bson>,
+    /// `apiStrict`.
+    pub api_strict: bool,
+    /// How the request came.
+    pub flags: Flags,
+    /// Set by a handler whose answer is followed by another one (exhaust).
+    pub more: bool,
+    /// Set by `getMore` on a change stream: its errors may be resumable.
+    pub change_stream: bool,
+    /// `opid`
+    pub operation_id: i32,
+}
+
+impl CommandContext<'_> {
+    /// Whether the command leaves a transaction open, so that nothing is settled yet.
+    #[must_use]
+    pub fn in_open_transaction(&self, command: &Command) -> bool {
+        let ends = matches!(command.name, "commitTransaction" | "abortTransaction");
+        !ends && self.session.as_ref().is_some_and(|s| s.in_transaction)
+    }
 }
 
 /// A connection, as commands see it.
@@ -37,5 +69,27 @@ pub struct ConnectionInfo {
     /// The client's address (`whatsmyuri`).
     pub remote: String,
     /// What the client's first hello said of it (`client`).
-    pub client: Option<bson::Document>,
+    pub client: Option<Document>,
+    /// Who has logged in: name and database.
+    pub user: Option<(String, String)>,
+    /// The login that is going on.
+    pub login: Option<Conversation>,
+    /// The counter of the topology version that the last streamed hello told.
+    pub told_topology: i64,
+}
+
+impl ConnectionInfo {
+    /// A connection that has said nothing yet.
+    #[must_use]
+    pub fn new(id: i64, local: String, remote: String) -> Self {
+        Self {
+            id,
+            local,
+            remote,
+            client: None,
+            user: None,
+            login: None,
+            told_topology: 0,
+        }
+    }
 }

@@ -12,12 +12,19 @@
 
 pub mod concern;
 pub mod context;
+pub mod dispatch;
 pub mod fields;
+pub mod generic;
 pub mod request;
 pub mod session;
 pub mod table;
 
 mod diagnostic;
+mod fail_point;
+mod hello;
+mod labels;
+mod refused;
+mod sasl;
 
 pub use concern::{ReadConcern, ReadConcernLevel, WriteConcern};
 pub use context::{CommandContext, ConnectionInfo};

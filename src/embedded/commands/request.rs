@@ -2,6 +2,7 @@
 
 use bson::{Bson, Document, RawDocumentBuf};
 
+use crate::embedded::wire::Message;
 use crate::mql::{Error, Result, error::code};
 
 /// One command as a client sent it: its document, and the documents that came in sequences beside it.
@@ -20,6 +21,56 @@ pub struct Request {
 }
 
 impl Request {
+    /// The request in a message.
+    ///
+    /// # Errors
+    /// When the body cannot be decoded.
+    pub fn read(message: &Message<'_>) -> Result<Self> {
+        let body = Document::try_from(message.body)
+            .map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))?;
+        let name = body.keys().next().cloned().unwrap_or_default();
+        let db = match (message.legacy, body.get("$db")) {
+            (Some(namespace), _) => namespace.split('.').next().unwrap_or_default(),
+            (None, Some(Bson::String(db))) => db,
+            (None, _) => "",
+        };
+        let owned = |(name, documents): &(&str, Vec<&bson::RawDocument>)| {
+            let documents = documents.iter().map(|d| (*d).to_owned());
+            ((*name).to_owned(), documents.collect())
+        };
+        Ok(Self {
+            name,
+            db: db.to_owned(),
+            raw: message.body.to_owned(),
+            sequences: message.sequences.iter().map(owned).collect(),
+            body,
+        })
+    }
+
+    /// Whether it says its database.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check(&self) -> Result<()> {
+        if !self.db.is_empty() {
+            return Ok(());
+        }
+        match self.body.get("$db") {
+            None => {
+                let what = "OP_MSG requests require a $db argument";
+                Err(Error::new(40571, what))
+            }
+            Some(Bson::String(_)) => Ok(()),
+            Some(other) => Err(Error::new(
+                13111,
+                format!(
+                    "wrong type for field ($db) {} != string",
+                    super::fields::type_name(other)
+                ),
+            )),
+        }
+    }
+
     /// The documents of a sequence, whether they came beside the body or in an array in it.
     ///
     /// # Errors
@@ -83,4 +134,24 @@ pub fn check_collection_name(db: &str, name: &str) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Whether a name can be a database's.
+///
+/// # Errors
+/// `InvalidNamespace`, in the server's words.
+pub fn check_database_name(name: &str) -> Result<()> {
+    let invalid = |what: String| Err(Error::new(code::INVALID_NAMESPACE, what));
+    if name.is_empty() || name.len() > 63 {
+        return invalid(format!("Invalid database name: '{name}'"));
+    }
+    match name.chars().find(|c| "/\\. \"$\0".contains(*c)) {
+        // The one of the server's own databases that has such a character.
+        Some('$') if name == "$external" => Ok(()),
+        Some('.') => invalid(format!(
+            "'.' is an invalid character in the database name: {name}"
+        )),
+        Some('$') | None => Ok(()),
+        Some(_) => invalid(format!("Invalid database name: '{name}'")),
+    }
 }

@@ -3,8 +3,8 @@
 use bson::{Document, RawDocumentBuf};
 
 use super::context::CommandContext;
-use super::diagnostic;
 use super::request::Request;
+use super::{diagnostic, fail_point, hello, sasl};
 use crate::mql::Result;
 
 /// A command's function. Its document lacks `ok`, `$clusterTime` and `operationTime`.
@@ -46,6 +46,12 @@ pub struct Traits {
     pub writes: bool,
     /// Whether it is a write that may be retried.
     pub retryable: bool,
+    /// Whether it takes a read concern.
+    pub read_concern: bool,
+    /// Whether its `maxTimeMS` is a time to wait and not a limit.
+    pub time_is_wait: bool,
+    /// Whether it is there only for tests.
+    pub test_only: bool,
 }
 
 /// A command with no special traits.
@@ -55,6 +61,9 @@ pub const PLAIN: Traits = Traits {
     in_transaction: false,
     writes: false,
     retryable: false,
+    read_concern: false,
+    time_is_wait: false,
+    test_only: false,
 };
 
 const fn row(name: &'static str, run: Handler, traits: Traits) -> Command {
@@ -65,11 +74,26 @@ const fn row(name: &'static str, run: Handler, traits: Traits) -> Command {
     }
 }
 
+const fn raw(name: &'static str, run: RawHandler, traits: Traits) -> Command {
+    Command {
+        name,
+        run: Run::Raw(run),
+        traits,
+    }
+}
+
 /// All commands, sorted by name.
 pub const COMMANDS: &[Command] = &[
     row("buildInfo", diagnostic::build_info, OPEN),
     row("buildinfo", diagnostic::build_info, OPEN),
+    row("configureFailPoint", fail_point::configure, FAIL_POINT),
+    row("hello", hello::hello, OPEN),
+    row("isMaster", hello::is_master, OPEN),
+    row("ismaster", hello::is_master, OPEN),
+    row("logout", sasl::logout, OPEN),
     row("ping", diagnostic::ping, OPEN),
+    row("saslContinue", sasl::go_on, OPEN),
+    row("saslStart", sasl::start, OPEN),
 ];
 
 /// May run before authentication.
@@ -78,9 +102,25 @@ pub const OPEN: Traits = Traits {
     ..PLAIN
 };
 
+/// Only for tests, only on `admin`.
+const FAIL_POINT: Traits = Traits {
+    admin_only: true,
+    test_only: true,
+    ..PLAIN
+};
+
 /// The command of that name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Command> {
     let place = COMMANDS.binary_search_by(|c| c.name.cmp(name)).ok()?;
     COMMANDS.get(place)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_is_sorted() {
+        let names: Vec<_> = super::COMMANDS.iter().map(|c| c.name).collect();
+        assert!(names.is_sorted(), "{names:?}");
+    }
 }

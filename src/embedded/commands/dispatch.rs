@@ -1,0 +1,386 @@
+//! From a request to an answer: what is the same for all commands.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bson::{Bson, Document, RawDocumentBuf, doc};
+
+use super::context::{CommandContext, ConnectionInfo};
+use super::generic::Generic;
+use super::request::{Request, check_database_name};
+use super::table::{self, Command, Run};
+use super::{labels, refused};
+use crate::embedded::engine::{Operation, Statement};
+use crate::embedded::server::{Shared, Slot};
+use crate::embedded::wire::reply::Tail;
+use crate::mql::{Error, Interrupt, Result, error::code};
+
+/// What becomes of a request.
+pub enum Answer {
+    /// It is answered.
+    Reply {
+        /// The command's own fields.
+        body: RawDocumentBuf,
+        /// What is appended to them.
+        tail: Tail,
+        /// Whether more answers follow.
+        more: bool,
+    },
+    /// The connection is closed.
+    Close,
+}
+
+/// How a request came.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Flags {
+    /// Whether the client takes several answers.
+    pub takes_many: bool,
+    /// Whether this is a further answer to the same request.
+    pub again: bool,
+}
+
+/// Whether a command's answer may be compressed: not those of logins.
+#[must_use]
+pub fn may_compress(command: &str) -> bool {
+    !matches!(
+        command,
+        "hello"
+            | "isMaster"
+            | "ismaster"
+            | "saslStart"
+            | "saslContinue"
+            | "getnonce"
+            | "authenticate"
+    )
+}
+
+/// A connection is over: what it left is closed.
+pub fn disconnected(_server: &Shared, _connection: &ConnectionInfo) {}
+
+/// Runs a request.
+pub fn run(
+    server: &Arc<Shared>,
+    slot: &Slot,
+    connection: &mut ConnectionInfo,
+    request: &Arc<Request>,
+    flags: Flags,
+) -> Answer {
+    let found = find(server, connection, request);
+    let (command, generic) = match found {
+        Ok(found) => found,
+        Err(error) => return refuse(server, &error),
+    };
+    server.counters.count(command.name);
+    let interrupt = Interrupt::default();
+    let time_limit = generic.max_time.filter(|_| !command.traits.time_is_wait);
+    let interrupt = interrupt.until(time_limit.map(|t| Instant::now() + t));
+    let session = generic.session.as_ref().map(|s| s.lsid);
+    let operation_id = server.operations.begin(slot, request, session, &interrupt);
+    let statement = Statement {
+        command: command.name,
+        db: &request.db,
+        session: generic.session.as_ref(),
+        read_concern: &generic.read_concern,
+        interrupt: &interrupt,
+    };
+    let operation = match server.engine.begin(&statement) {
+        Ok(operation) => operation,
+        Err(error) => return refuse(server, &error),
+    };
+    let mut cx = context(server, slot, connection, generic, operation, flags);
+    cx.env.interrupt = interrupt;
+    cx.operation_id = operation_id;
+    answer(&mut cx, command, request)
+}
+
+fn find<'a>(
+    server: &Shared,
+    connection: &ConnectionInfo,
+    request: &Request,
+) -> Result<(&'a Command, Generic)> {
+    request.check()?;
+    check_database_name(&request.db)?;
+    let Some(command) = table::find(&request.name) else {
+        return Err(refused::unknown(&request.name));
+    };
+    if command.traits.test_only && !server.options.test_commands {
+        return Err(refused::unknown(&request.name));
+    }
+    if command.traits.admin_only && request.db != "admin" {
+        return Err(Error::new(
+            code::UNAUTHORIZED,
+            format!(
+                "{} may only be run against the admin database.",
+                command.name
+            ),
+        ));
+    }
+    let logged_in = server.options.auth.is_none() || connection.user.is_some();
+    if !logged_in && !command.traits.without_login {
+        return Err(Error::new(
+            code::UNAUTHORIZED,
+            format!("command {} requires authentication", request.name),
+        ));
+    }
+    Ok((command, Generic::parse(&request.body, command)?))
+}
+
+fn context<'a>(
+    server: &'a Arc<Shared>,
+    slot: &'a Slot,
+    connection: &'a mut ConnectionInfo,
+    generic: Generic,
+    operation: Operation,
+    flags: Flags,
+) -> CommandContext<'a> {
+    let mut env = operation.env();
+    env.random = server.chance.clone();
+    CommandContext {
+        engine: &server.engine,
+        server,
+        slot,
+        connection,
+        operation,
+        env,
+        session: generic.session,
+        read_concern: generic.read_concern,
+        write_concern: generic.write_concern,
+        max_time: generic.max_time,
+        comment: generic.comment,
+        api_strict: generic.api_strict,
+        flags,
+        more: false,
+        change_stream: false,
+        operation_id: 0,
+    }
+}
+
+/// What a fail point asks of a command.
+#[derive(Debug, Default)]
+struct Failing {
+    close: bool,
+    error: Option<Error>,
+    write_concern_error: Option<Bson>,
+    labels: Option<Bson>,
+}
+
+fn answer(cx: &mut CommandContext<'_>, command: &Command, request: &Request) -> Answer {
+    let failing = failing(cx, request);
+    if failing.close {
+        return Answer::Close;
+    }
+    let done = match failing.error {
+        Some(error) => Err(error),
+        None => outcome(cx, command, request),
+    };
+    match done {
+        Ok(body) => success(
+            cx,
+            command,
+            body,
+            failing.write_concern_error,
+            failing.labels,
+        ),
+        Err(error) => failure(cx, command, request, error),
+    }
+}
+
+/// What a handler answered.
+enum Body {
+    Document(Document),
+    Raw(RawDocumentBuf),
+}
+
+fn outcome(cx: &mut CommandContext<'_>, command: &Command, request: &Request) -> Result<Body> {
+    let always = cx.max_time.is_some() && !command.traits.time_is_wait;
+    if always
+        && cx
+            .server
+            .fail_points
+            .strike("maxTimeAlwaysTimeOut", |_| true)
+            .is_some()
+    {
+        return Err(Error::new(
+            code::MAX_TIME_MS_EXPIRED,
+            "operation exceeded time limit",
+        ));
+    }
+    match command.run {
+        Run::Document(handler) => handler(cx, request).map(Body::Document),
+        Run::Raw(handler) => handler(cx, request).map(Body::Raw),
+    }
+}
+
+fn failing(cx: &CommandContext<'_>, request: &Request) -> Failing {
+    let app = || {
+        let client = cx.connection.client.as_ref()?;
+        client
+            .get_document("application")
+            .ok()?
+            .get_str("name")
+            .ok()
+    };
+    let meant = |data: &Document| {
+        let listed = data
+            .get_array("failCommands")
+            .is_ok_and(|list| list.iter().any(|name| name.as_str() == Some(&request.name)));
+        let all = data.get_bool("failAllCommands").unwrap_or(false);
+        let of_app = data
+            .get_str("appName")
+            .map_or(true, |name| app() == Some(name));
+        let namespace = data.get_str("namespace").ok();
+        let of_namespace = namespace.is_none_or(|ns| {
+            let collection = request.body.get_str(&request.name).unwrap_or_default();
+            ns == format!("{}.{collection}", request.db)
+        });
+        (listed || all && request.name != "configureFailPoint") && of_app && of_namespace
+    };
+    let Some(data) = cx.server.fail_points.strike("failCommand", meant) else {
+        return Failing::default();
+    };
+    if data.get_bool("blockConnection").unwrap_or(false) {
+        let millis = data
+            .get("blockTimeMS")
+            .and_then(super::fields::long)
+            .unwrap_or(0);
+        block(cx, u64::try_from(millis).unwrap_or(0));
+    }
+    let labels = data.get("errorLabels").cloned();
+    let code = data.get("errorCode").and_then(super::fields::long);
+    let error = code.and_then(|c| i32::try_from(c).ok()).map(|code| {
+        let mut error = Error::new(code, "Failing command via 'failCommand' failpoint");
+        if let Ok(info) = data.get_document("errorExtraInfo") {
+            error.extra.extend(info.clone());
+        }
+        if let Some(labels) = &labels {
+            error.extra.insert("errorLabels", labels.clone());
+        }
+        error
+    });
+    Failing {
+        close: data.get_bool("closeConnection").unwrap_or(false),
+        error,
+        write_concern_error: data.get("writeConcernError").cloned(),
+        labels,
+    }
+}
+
+/// Blocks a connection for a fail point, until it is interrupted.
+fn block(cx: &CommandContext<'_>, millis: u64) {
+    let until = Instant::now() + Duration::from_millis(millis);
+    while Instant::now() < until && cx.env.interrupt.check().is_ok() {
+        std::thread::sleep(
+            Duration::from_millis(5).min(until.saturating_duration_since(Instant::now())),
+        );
+    }
+}
+
+fn success(
+    cx: &mut CommandContext<'_>,
+    command: &Command,
+    body: Body,
+    failing: Option<Bson>,
+    labels: Option<Bson>,
+) -> Answer {
+    let mut extra = Document::new();
+    if command.traits.writes && !cx.in_open_transaction(command) {
+        if let Err(error) = cx.operation.settle(&cx.write_concern) {
+            extra.insert("writeConcernError", concern_error(&error));
+        } else if let Some(error) = cx.write_concern.unreachable.clone() {
+            extra.insert("writeConcernError", concern_error(&error));
+        }
+    }
+    if let Some(error) = failing {
+        if let Some(labels) = labels.or_else(|| concern_labels(cx, &error)) {
+            extra.insert("errorLabels", labels);
+        }
+        extra.insert("writeConcernError", error);
+    }
+    let body = match (body, extra.is_empty()) {
+        (Body::Raw(body), true) => Ok(body),
+        (Body::Document(body), true) => RawDocumentBuf::try_from(&body),
+        (Body::Document(mut body), false) => {
+            body.extend(extra);
+            RawDocumentBuf::try_from(&body)
+        }
+        (Body::Raw(body), false) => Document::try_from(&*body).and_then(|mut body| {
+            body.extend(extra);
+            RawDocumentBuf::try_from(&body)
+        }),
+    };
+    let tail = tail(cx, true);
+    match body {
+        Ok(body) => Answer::Reply {
+            body,
+            tail,
+            more: cx.more,
+        },
+        Err(e) => refuse(cx.server, &Error::new(code::INTERNAL_ERROR, e.to_string())),
+    }
+}
+
+fn concern_error(error: &Error) -> Document {
+    let mut document = doc! {
+        "code": error.code,
+        "codeName": error.code_name().as_ref(),
+        "errmsg": &error.message,
+    };
+    document.extend(error.extra.clone());
+    document
+}
+
+/// A write whose concern failed by a retriable error may be sent again.
+fn concern_labels(cx: &CommandContext<'_>, error: &Bson) -> Option<Bson> {
+    let session = cx.session.as_ref()?;
+    let code = error
+        .as_document()?
+        .get("code")
+        .and_then(super::fields::long)?;
+    let retriable = labels::is_retriable(i32::try_from(code).ok()?);
+    (retriable && session.txn_number.is_some())
+        .then(|| Bson::Array(vec!["RetryableWriteError".into()]))
+}
+
+fn failure(
+    cx: &mut CommandContext<'_>,
+    command: &Command,
+    request: &Request,
+    error: Error,
+) -> Answer {
+    let error = cx.operation.failed(error);
+    let labels = labels::of_error(cx, command, request, &error);
+    let reply = labels::reply(cx.server, &error, &labels);
+    finish(reply, tail(cx, false))
+}
+
+fn tail(cx: &CommandContext<'_>, ok: bool) -> Tail {
+    let (last, time) = (cx.engine.oplog().last(), cx.operation.time());
+    Tail {
+        ok,
+        cluster_time: Some(last.max(time)),
+        operation_time: Some(time),
+    }
+}
+
+/// The answer to a request that did not become a command.
+fn refuse(server: &Shared, error: &Error) -> Answer {
+    let time = server.engine.oplog().last();
+    let tail = Tail {
+        ok: false,
+        cluster_time: Some(time),
+        operation_time: Some(time),
+    };
+    finish(labels::reply(server, error, &[]), tail)
+}
+
+fn finish(reply: Document, tail: Tail) -> Answer {
+    match RawDocumentBuf::try_from(&reply) {
+        Ok(body) => Answer::Reply {
+            body,
+            tail,
+            more: false,
+        },
+        // An error's text with a zero byte in a key: nothing else can fail here.
+        Err(_) => Answer::Close,
+    }
+}

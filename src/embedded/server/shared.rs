@@ -1,0 +1,59 @@
+//! What all connections share.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::counters::Counters;
+use super::fail_points::FailPoints;
+use super::operations::Operations;
+use super::options::ServerOptions;
+use super::topology::Topology;
+use crate::embedded::cursor::Cursors;
+use crate::embedded::engine::Engine;
+
+/// What all connections share.
+pub struct Shared {
+    /// The database.
+    pub engine: Arc<Engine>,
+    /// What the server was started with.
+    pub options: ServerOptions,
+    /// What runs.
+    pub operations: Operations,
+    /// Open cursors.
+    pub cursors: Cursors,
+    /// What hello says of the set.
+    pub topology: Topology,
+    /// How tests make commands fail.
+    pub fail_points: FailPoints,
+    /// What `serverStatus` counts.
+    pub counters: Counters,
+    /// When the server began.
+    pub started: Instant,
+    /// The same in milliseconds since 1970.
+    pub started_millis: i64,
+    /// Numbers in `[0, 1)` for `$rand`.
+    pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(super) fn new(engine: Arc<Engine>, options: ServerOptions) -> Self {
+        Self {
+            started_millis: engine.now_millis(),
+            cursors: Cursors::new(options.cursor_timeout),
+            engine,
+            options,
+            operations: Operations::default(),
+            topology: Topology::default(),
+            fail_points: FailPoints::default(),
+            counters: Counters::default(),
+            started: Instant::now(),
+            chance: Arc::new(super::chance),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A connection's stream of bytes: TCP or unix socket, plain or in TLS.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+/// A connected socket. Shared by the thread that serves it and those who watch or close it.
+#[derive(Debug)]
+pub enum Socket {
+    /// TCP
+    Tcp(TcpStream),
+    /// A unix socket.
+    Unix(UnixStream),
+}
+
+impl Socket {
+    /// Ends reading (and, with `Both`, writing): whoever is blocked in it comes back.
+    pub fn shutdown(&self, how: Shutdown) {
+        let _ = match self {
+            Self::Tcp(s) => s.shutdown(how),
+            Self::Unix(s) => s.shutdown(how),
+        };
+    }
+
+    /// Whether the other side is gone. Looks without waiting and without taking bytes.
+    pub fn is_hung_up(&self) -> bool {
+        use rustix::net::{RecvFlags, recv};
+        let mut byte = [0_u8; 1];
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        match recv(self.as_fd(), &mut byte, flags) {
+            Ok((_, n)) => n == 0,
+            Err(e) => e != rustix::io::Errno::AGAIN && e != rustix::io::Errno::INTR,
+        }
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(s) => s.as_fd(),
+            Self::Unix(s) => s.as_fd(),
+        }
+    }
+}
+
+/// The same, read and written through a shared reference.
+#[derive(Debug, Clone)]
+pub struct SharedSocket(pub Arc<Socket>);
+
+impl Read for SharedSocket {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match &*self.0 {
+            Socket::Tcp(s) => (&mut &*s).read(buf),
+            Socket::Unix(s) => (&mut &*s).read(buf),
+        }
+    }
+}
+
+impl Write for SharedSocket {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match &*self.0 {
+            Socket::Tcp(s) => (&mut &*s).write(buf),
+            Socket::Unix(s) => (&mut &*s).write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A connection's stream of bytes.
+pub enum Transport {
+    /// As they are.
+    Plain(SharedSocket),
+    /// In TLS.
+    Tls(Box<rustls::StreamOwned<rustls::ServerConnection, SharedSocket>>),
+}
+
+impl Read for Transport {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(s) => s.read(buf),
+            Self::Tls(s) => s.read(buf),
+        }
+    }
+}
+
+impl Write for Transport {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(s) => s.write(buf),
+            Self::Tls(s) => s.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Tls(s) => s.flush(),
+        }
+    }
+}

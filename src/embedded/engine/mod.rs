@@ -39,4 +39,7 @@ pub use operation::{Operation, Statement};
 pub use options::EngineOptions;
 pub use session::SessionInfo;
 pub use view::{Keys, Record, RecordId, Records, View};
-pub use write::{MAX_DOCUMENT, check_id};
+pub use write::{
+    DeleteStatement, Deleted, InsertOptions, Inserted, Keep, MAX_DOCUMENT, Retry, Target,
+    UpdateStatement, Updated, check_id,
+};

@@ -7,11 +7,21 @@
 
 mod apply;
 mod check;
+mod delete;
+mod find;
 mod index_keys;
+mod insert;
 mod prepare;
 mod unit;
+mod update;
+mod validate;
 
 pub(super) use apply::{Outcome, Refusal, duplicate};
-pub use check::{MAX_DOCUMENT, check_id, for_insert};
-pub(super) use prepare::{Change, Prepared, id_of};
+pub use check::{MAX_DOCUMENT, check_id};
+pub use delete::{DeleteStatement, Deleted};
+pub use find::Target;
+pub(super) use insert::ends_command;
+pub use insert::{InsertOptions, Inserted};
+pub(super) use prepare::{Change, Prepared};
 pub(super) use unit::Unit;
+pub use update::{Keep, Retry, UpdateStatement, Updated};

@@ -171,7 +171,7 @@ fn update_entry(
             RawDocumentBuf::try_from(&o)
                 .map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()))?
         }
-        Delta::Replace | Delta::None => new.to_owned(),
+        _ => new.to_owned(),
     };
     let mut entry = EntryBuilder::new(OpKind::Update, &ns, Some(collection.uuid), &o).o2(&id);
     if collection.pre_images {

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod commands;
 pub mod cursor;
 pub mod engine;
+pub mod query;
 pub mod server;
 pub mod storage;
 pub mod wire;

@@ -1,0 +1,21 @@
+//! Reading a collection: which plan serves a query, and running it.
+//!
+//! A [`Query`] (filter, sort, skip, limit, hint, bounds) becomes a [`Plan`] ([`Plan::choose`]), which can say
+//! what it will do ([`Plan::explain`]) and be run on a [`View`](crate::embedded::engine::View)
+//! ([`Plan::run`]). `find`, `aggregate`, `count`, `distinct`, `update`, `delete` and `findAndModify` all read
+//! through it. The rows that come out hold the stored bytes, so that a `find` without a projection passes
+//! them on undecoded, and as much of the decoded document as was needed on the way.
+//!
+//! Invariants:
+//! - Whatever the plan, the rows are the same ones; without a sort their order is the plan's.
+//! - A row is decoded only as far as the filter, the sort and [`Query::needs`] ask.
+
+mod decode;
+mod plan;
+mod rows;
+mod spec;
+
+pub use decode::decode;
+pub use plan::Plan;
+pub use rows::{Row, Rows};
+pub use spec::{Hint, Query};

@@ -1,0 +1,30 @@
+//! Rows as a plan gives them.
+
+use bson::Document;
+
+use crate::embedded::engine::Record;
+use crate::mql::Result;
+
+/// A row: a stored document that the query means.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The document in its bytes.
+    pub record: Record,
+    /// As much of it as was decoded: at least what the filter and [`super::Query::needs`] ask for.
+    pub document: Document,
+    /// Where the filter met an array (positional `$`).
+    pub position: Option<usize>,
+    /// Its key in the index that was used, if the query asked for that.
+    pub key: Option<Document>,
+}
+
+/// Rows, one after the other. Owned.
+pub struct Rows(pub(super) Box<dyn Iterator<Item = Result<Row>> + Send>);
+
+impl Iterator for Rows {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+}

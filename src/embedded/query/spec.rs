@@ -1,0 +1,83 @@
+//! What a read asks for.
+
+use bson::{Bson, Document};
+
+use crate::mql::matching::Matcher;
+use crate::mql::{Deps, Error, Result};
+
+/// What a read asks for.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The filter as it was given, for `explain`.
+    pub filter: Document,
+    /// The same, parsed.
+    pub matcher: Matcher,
+    /// The order, as it was given; empty and `None` are the plan's own order, `$natural` the collection's.
+    pub sort: Option<Document>,
+    /// Rows to leave out.
+    pub skip: u64,
+    /// Rows to give at most.
+    pub limit: Option<u64>,
+    /// The index to use.
+    pub hint: Option<Hint>,
+    /// The least key of the hinted index (`min`).
+    pub min: Option<Document>,
+    /// The key of the hinted index to stop before (`max`).
+    pub max: Option<Document>,
+    /// Whether rows hold their index key (`returnKey`).
+    pub return_key: bool,
+    /// What of a row the caller needs decoded, beside its bytes.
+    pub needs: Deps,
+}
+
+/// Which index a command says must be used.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Hint {
+    /// By its name.
+    Name(String),
+    /// By its key pattern.
+    Pattern(Document),
+    /// The collection itself, in this direction.
+    Natural(i32),
+}
+
+impl Query {
+    /// A query by a filter alone.
+    #[must_use]
+    pub fn new(filter: Document, matcher: Matcher) -> Self {
+        Self {
+            filter,
+            matcher,
+            sort: None,
+            skip: 0,
+            limit: None,
+            hint: None,
+            min: None,
+            max: None,
+            return_key: false,
+            needs: Deps::default(),
+        }
+    }
+}
+
+impl Hint {
+    /// Reads a command's `hint`; an empty document is none.
+    ///
+    /// # Errors
+    /// When it is neither a name nor a pattern.
+    pub fn parse(value: &Bson) -> Result<Option<Self>> {
+        match value {
+            Bson::Null => Ok(None),
+            Bson::String(name) => Ok(Some(Self::Name(name.clone()))),
+            Bson::Document(pattern) if pattern.is_empty() => Ok(None),
+            Bson::Document(pattern) => Ok(Some(match pattern.get("$natural") {
+                Some(Bson::Int32(n)) if *n < 0 => Self::Natural(-1),
+                Some(Bson::Int64(n)) if *n < 0 => Self::Natural(-1),
+                Some(Bson::Double(n)) if *n < 0.0 => Self::Natural(-1),
+                Some(_) => Self::Natural(1),
+                None => Self::Pattern(pattern.clone()),
+            })),
+            _ => Err(Error::failed_to_parse("Hint must be a string or an object")),
+        }
+    }
+}

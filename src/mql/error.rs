@@ -145,6 +145,10 @@ codes! {
     INVALID_DBREF = 55, "InvalidDBRef";
     EMPTY_FIELD_NAME = 56, "EmptyFieldName";
     DOTTED_FIELD_NAME = 57, "DottedFieldName";
+    CANNOT_BACKFILL_ARRAY = 34, "CannotBackfillArray";
+    CONFLICTING_UPDATE_OPERATORS = 40, "ConflictingUpdateOperators";
+    NOT_EXACT_VALUE_FIELD = 111, "NotExactValueField";
+    QUERY_FEATURE_NOT_ALLOWED = 224, "QueryFeatureNotAllowed";
     COMMAND_NOT_FOUND = 59, "CommandNotFound";
     WRITE_CONCERN_FAILED = 64, "WriteConcernFailed";
     MULTIPLE_ERRORS_OCCURRED = 65, "MultipleErrorsOccurred";

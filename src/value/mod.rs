@@ -16,6 +16,7 @@ pub mod compare;
 mod date;
 mod decimal;
 pub mod ejson;
+mod identical;
 pub mod inspect;
 pub mod js;
 mod number;
@@ -24,6 +25,7 @@ pub mod pointer;
 pub use compare::compare;
 pub use date::{Date, Part};
 pub use decimal::{Decimal, DecimalError, Rounding};
+pub use identical::{identical, identical_documents};
 pub use number::Number;
 
 #[cfg(test)]

@@ -1,0 +1,97 @@
+use bson::{Bson, Document, doc};
+
+use super::{Change, Update, describe};
+use crate::mql::cases::{self, Case};
+use crate::mql::error::Result;
+use crate::mql::matching::Matcher;
+
+/// Answers an update of a table as the command would.
+fn answer(case: &Case) -> Option<Result<Bson>> {
+    let statement = case.line.get_document("update").ok()?;
+    Some(run(case, statement).map(Bson::Document))
+}
+
+fn run(case: &Case, statement: &Document) -> Result<Document> {
+    let env = cases::env(case);
+    let empty = Document::new();
+    let filter = Matcher::parse(statement.get_document("q").unwrap_or(&empty), &env)?;
+    let filters = statement.get_array("arrayFilters").cloned();
+    let filters: Vec<_> = filters
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|f| f.as_document().cloned())
+        .collect();
+    let update = Update::parse(statement.get("u").unwrap_or(&Bson::Null), &filters, &env)?;
+    let multi = statement.get_bool("multi").unwrap_or(false);
+    let (mut docs, mut n, mut modified) = (case.docs.clone(), 0, 0);
+    for doc in &mut docs {
+        let Some(at) = filter.matches_at(doc)? else {
+            continue;
+        };
+        let applied = update.apply(doc, at.index, &env)?;
+        n += 1;
+        modified += i32::from(applied.modified);
+        check_change(doc, &applied);
+        *doc = applied.doc;
+        if !multi {
+            break;
+        }
+    }
+    let mut reply = doc! { "n": n, "nModified": modified };
+    if n == 0 && statement.get_bool("upsert").unwrap_or(false) {
+        let equal = filter.equalities();
+        let equal: Vec<_> = equal
+            .iter()
+            .map(|(path, value)| ((*path).to_owned(), (*value).clone()))
+            .collect();
+        let new = update.upsert(&equal, || "new".into(), &env)?;
+        reply =
+            doc! { "n": 1, "upserted": [{ "index": 0, "_id": new.get("_id") }], "nModified": 0 };
+        docs.push(new);
+    }
+    reply.insert("docs", docs);
+    Ok(reply)
+}
+
+/// An unmodified document has no change, a modified one has.
+fn check_change(old: &Document, applied: &super::Applied) {
+    assert_eq!(applied.modified, applied.change != Change::None);
+    assert_eq!(
+        applied.modified,
+        !crate::value::identical_documents(old, &applied.doc)
+            || matches!(applied.change, Change::Delta(_) | Change::Replace(_))
+    );
+    if let Change::Delta(delta) = &applied.change {
+        let _ = describe(delta.get_document("diff").unwrap());
+    }
+}
+
+macro_rules! tables {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                cases::check(concat!("update/", stringify!($name), ".jsonl"), answer);
+            }
+        )*
+
+        #[test]
+        fn every_table_is_here() {
+            let folder = format!("{}/tests/cases/update", env!("CARGO_MANIFEST_DIR"));
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                assert!([$(concat!(stringify!($name), ".jsonl")),*].contains(&name.as_str()), "{name}");
+            }
+        }
+    };
+}
+
+#[allow(non_snake_case)]
+mod table {
+    use super::*;
+
+    tables! {
+        addToSet arrayFilters bit conflicts currentDate inc max min mul pipeline pop positional pull
+        pullAll push rename replacement set setOnInsert unset upsert
+    }
+}

@@ -9,5 +9,7 @@ pub mod cursor;
 pub mod engine;
 pub mod query;
 pub mod server;
+pub mod wire;
+pub mod index;
 pub mod storage;
 pub mod wire;

@@ -228,7 +228,7 @@ mod tests {
             "binary": Bson::Binary(bson::Binary { subtype: bson::spec::BinarySubtype::BinaryOld, bytes: vec![1, 2] }),
             "undefined": Bson::Undefined, "id": bson::oid::ObjectId::new(), "bool": true,
             "date": bson::DateTime::now(), "null": null,
-            "regex": bson::Regex::try_from(("a", "i")).unwrap(),
+            "regex": bson::Regex { pattern: "a".to_owned().try_into().unwrap(), options: "i".to_owned().try_into().unwrap() },
             "code": Bson::JavaScriptCode("x".into()),
             "scope": bson::JavaScriptCodeWithScope { code: "x".into(), scope: doc! { "a": { "b": 1 } } },
             "timestamp": bson::Timestamp { time: 1, increment: 2 },

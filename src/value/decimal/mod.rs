@@ -153,6 +153,18 @@ impl Decimal {
         finite(negative, whole + u128::from(up), 0).to_i64()
     }
 
+    /// Sign (true of a negative one), coefficient and exponent; none of NaN and the infinities.
+    pub fn finite_parts(self) -> Option<(bool, u128, i32)> {
+        match self.parts() {
+            Parts::Finite {
+                negative,
+                coefficient,
+                exponent,
+            } => Some((negative, coefficient, exponent)),
+            _ => None,
+        }
+    }
+
     /// Whether this is a finite number without a fraction.
     pub fn is_integer(self) -> bool {
         match self.parts() {

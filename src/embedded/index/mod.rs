@@ -1,0 +1,3 @@
+//! Indexes: their keys, and which of them serves a query.
+pub mod encode;
+mod number;

@@ -195,6 +195,7 @@ codes! {
     SOCKET_EXCEPTION = 9001, "SocketException";
     CURSOR_IN_USE = 143, "CursorInUse";
     INVALID_UUID = 207, "InvalidUUID";
+    OUT_OF_DISK_SPACE = 14031, "OutOfDiskSpace";
     COMMAND_NOT_SUPPORTED = 115, "CommandNotSupported";
     NOT_IMPLEMENTED = 238, "NotImplemented";
     CHANGE_STREAM_FATAL_ERROR = 280, "ChangeStreamFatalError";

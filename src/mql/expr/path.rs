@@ -106,7 +106,8 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
             "FieldPath field names may not be empty strings.",
         ));
     }
-    if name.starts_with('$') {
+    // The names of a database reference's fields are allowed.
+    if name.starts_with('$') && !matches!(name, "$id" | "$ref" | "$db") {
         return Err(Error::new(
             16410,
             "FieldPath field names may not start with '$'. Consider using $getField or $setField.",

@@ -39,7 +39,16 @@ impl Matcher {
     /// # Errors
     /// Those of an expression in it.
     pub fn matches(&self, document: &Document) -> Result<bool> {
-        Ok(self.matches_at(document)?.is_some())
+        self.matches_in(document, &self.env)
+    }
+
+    /// The same with other variables than those it was parsed with, as the pipeline of a `$lookup` has them for
+    /// each of its documents.
+    ///
+    /// # Errors
+    /// See [`Matcher::matches`].
+    pub fn matches_in(&self, document: &Document, env: &Env) -> Result<bool> {
+        Ok(self.matches_at_in(document, env)?.is_some())
     }
 
     /// Whether the filter means a document, and where.
@@ -47,8 +56,12 @@ impl Matcher {
     /// # Errors
     /// Those of an expression in it.
     pub fn matches_at(&self, document: &Document) -> Result<Option<Position>> {
+        self.matches_at_in(document, &self.env)
+    }
+
+    fn matches_at_in(&self, document: &Document, env: &Env) -> Result<Option<Position>> {
         let mut asking = Asking {
-            env: &self.env,
+            env,
             position: None,
             error: None,
         };

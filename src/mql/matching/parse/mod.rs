@@ -32,7 +32,7 @@ enum Level {
 }
 
 /// An operator under a field's name.
-struct Call<'a> {
+pub struct Call<'a> {
     /// The field.
     path: &'a str,
     /// The operator.

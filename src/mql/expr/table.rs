@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use super::operator::Operator;
 use super::{
-    arithmetic, array, boolean, comparison, conditional, powers, rounding, set, sort_array, string,
-    timestamp, totals, trigonometry, variables, zip,
+    arithmetic, array, boolean, comparison, conditional, convert, field, misc, object, powers,
+    rounding, set, sort_array, string, take, timestamp, totals, trigonometry, types, variables,
+    zip,
 };
 
 /// The families. A new one is added here.
@@ -15,13 +16,19 @@ static FAMILIES: &[&[Operator]] = &[
     boolean::OPERATORS,
     comparison::OPERATORS,
     conditional::OPERATORS,
+    convert::OPERATORS,
+    field::OPERATORS,
+    misc::OPERATORS,
+    object::OPERATORS,
     powers::OPERATORS,
     rounding::OPERATORS,
     set::OPERATORS,
     sort_array::OPERATORS,
     timestamp::OPERATORS,
+    take::OPERATORS,
     totals::OPERATORS,
     trigonometry::OPERATORS,
+    types::OPERATORS,
     variables::OPERATORS,
     zip::OPERATORS,
 ];
@@ -50,6 +57,7 @@ static REFUSED: &[(&str, &str)] = &[
     ),
     ("$_internalJsEmit", "there is no JavaScript engine here"),
     ("$function", "there is no JavaScript engine here"),
+    ("$toHashedIndexKey", "there are no hashed indexes here"),
 ];
 
 /// An operator by its name.

@@ -44,6 +44,20 @@ macro_rules! tables {
 }
 
 tables! {
+    get_field: "getField",
+    set_field: "setField",
+    merge_objects: "mergeObjects",
+    object_to_array: "objectToArray",
+    array_to_object: "arrayToObject",
+    first_n: "firstN",
+    last_n: "lastN",
+    max_n: "maxN",
+    min_n: "minN",
+    sizes: "sizes",
+    type_names: "type",
+    misc: "misc",
+    convert_types: "convert_types",
+    convert: "convert",
     abs: "abs",
     add: "add",
     ceil: "ceil",

@@ -89,6 +89,11 @@ impl Decimal {
         Ok(text::parse(text)?.0)
     }
 
+    /// Reads a text as `rounded` does, but cuts off what has no room, as the server's `$toDecimal` does.
+    pub fn truncated(text: &str) -> Result<Decimal, DecimalError> {
+        Ok(text::parse_rounding(text, dec::Rounding::Down)?.0)
+    }
+
     /// The nearest double.
     pub fn to_f64(self) -> f64 {
         self.to_string().parse().unwrap_or(f64::NAN)

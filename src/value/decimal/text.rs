@@ -37,10 +37,19 @@ impl DecimalError {
 
 /// The decimal and whether it had to be rounded.
 pub(super) fn parse(text: &str) -> Result<(Decimal, bool), DecimalError> {
+    parse_rounding(text, dec::Rounding::HalfEven)
+}
+
+/// The same with a way of rounding.
+pub(super) fn parse_rounding(
+    text: &str,
+    rounding: dec::Rounding,
+) -> Result<(Decimal, bool), DecimalError> {
     if text.len() >= MAX_TEXT || !is_number(text) {
         return Err(DecimalError::Syntax);
     }
     let mut context = Context::<Quad>::default();
+    context.set_rounding(rounding);
     let quad = context.parse(text).map_err(|_| DecimalError::Syntax)?;
     let status = context.status();
     if status.overflow() {

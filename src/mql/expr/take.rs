@@ -1,0 +1,113 @@
+//! `$firstN $lastN $maxN $minN`: some elements of an array.
+
+use bson::Bson;
+
+use super::node::Node;
+use super::number::to_long;
+use super::operator::{Call, Operator};
+use super::parse::{Parser, Problem};
+use super::scope::Scope;
+use super::value::{Value, is_nullish, owned};
+use crate::mql::computed::computed;
+use crate::mql::{Error, Result, text};
+use crate::value::{Number, compare};
+
+const NAMES: &[&str] = &["n", "input"];
+
+pub(super) static OPERATORS: &[Operator] = &[
+    Operator::named("$firstN", NAMES, read, |c, s| {
+        take(c, s, |mut items, n| {
+            items.truncate(n);
+            items
+        })
+    }),
+    Operator::named("$lastN", NAMES, read, |c, s| {
+        take(c, s, |mut items, n| {
+            items.split_off(items.len().saturating_sub(n))
+        })
+    }),
+    Operator::named("$maxN", NAMES, read, |c, s| {
+        take(c, s, |items, n| extremes(items, n, true))
+    }),
+    Operator::named("$minN", NAMES, read, |c, s| {
+        take(c, s, |items, n| extremes(items, n, false))
+    }),
+];
+
+fn read(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> Result<Node> {
+    let args = parser.named(argument, NAMES, |problem| match problem {
+        Problem::NotObject(value) => {
+            let code = match op.name {
+                "$firstN" | "$lastN" => 5_787_801,
+                _ => 5_787_900,
+            };
+            Error::new(
+                code,
+                format!(
+                    "specification must be an object; found {}",
+                    text::field(op.name, value)
+                ),
+            )
+        }
+        Problem::Unknown(name) => Error::new(
+            5_787_901,
+            format!("Unknown argument for 'n' operator: {name}"),
+        ),
+    })?;
+    for ((arg, name), code) in args.iter().zip(NAMES).zip(5_787_906..) {
+        if !arg.is_given() {
+            return Err(Error::new(code, format!("Missing value for '{name}'")));
+        }
+    }
+    Ok(op.call(args))
+}
+
+fn take<'a>(
+    call: &'a Call,
+    scope: Scope<'a>,
+    choose: fn(Vec<Bson>, usize) -> Vec<Bson>,
+) -> Result<Value<'a>> {
+    let n = count(call.arg(0, scope)?.as_deref())?;
+    let input = call.arg(1, scope)?;
+    match input.as_deref() {
+        Some(Bson::Array(_)) => Ok(owned(choose(super::array::items(input), n))),
+        _ => Err(Error::new(5_788_200, "Input must be an array")),
+    }
+}
+
+fn count(value: Option<&Bson>) -> Result<usize> {
+    let not_integral = |code| {
+        Error::new(
+            code,
+            format!(
+                "Value for 'n' must be of integral type, but found {}",
+                computed(value)
+            ),
+        )
+    };
+    let Some(value) = value.filter(|v| Number::from_bson(v).is_some()) else {
+        return Err(not_integral(5_787_902));
+    };
+    let long = to_long(value)?;
+    if Number::from_bson(value).and_then(Number::to_i64) != Some(long) {
+        return Err(not_integral(5_787_903));
+    }
+    match usize::try_from(long) {
+        Ok(n @ 1..) => Ok(n),
+        _ => Err(Error::new(
+            5_787_908,
+            format!("'n' must be greater than 0, found {long}"),
+        )),
+    }
+}
+
+/// The least or the greatest in their order; null does not count.
+fn extremes(mut items: Vec<Bson>, n: usize, greatest: bool) -> Vec<Bson> {
+    items.retain(|item| !is_nullish(Some(item)));
+    items.sort_by(|a, b| {
+        let order = compare(a, b);
+        if greatest { order.reverse() } else { order }
+    });
+    items.truncate(n);
+    items
+}

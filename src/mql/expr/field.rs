@@ -88,7 +88,7 @@ fn read_get(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> 
     } else {
         vec![
             parser.node(argument)?,
-            Node::Variable(Variable::Current, None),
+            Node::Variable(parser.current(), None),
         ]
     };
     require(&args, op, &[(0, 3_041_702), (1, 3_041_703)])?;

@@ -1,7 +1,10 @@
 //! Documents: `$mergeObjects $objectToArray $arrayToObject`.
 
+use std::borrow::Cow;
+
 use bson::{Bson, Document, doc};
 
+use super::array::items;
 use super::operator::{
     Args::{self, Exactly},
     Call, Operator,
@@ -22,21 +25,38 @@ fn merge<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     for arg in &call.args {
         match arg.eval_document(scope)? {
             Ok(document) => merged.extend(document.into_owned()),
-            Err(value) if is_nullish(value.as_deref()) => {}
-            Err(other) => {
-                let other = other.as_deref();
-                return Err(Error::new(
-                    40400,
-                    format!(
-                        "$mergeObjects requires object inputs, but input {} is of type {}",
-                        computed(other),
-                        type_name(other)
-                    ),
-                ));
+            // One argument that is an array stands for its items.
+            Err(array) if call.args.len() == 1 && is_array(&array) => {
+                for item in items(array) {
+                    merge_value(&mut merged, Some(item))?;
+                }
             }
+            Err(other) => merge_value(&mut merged, other.map(Cow::into_owned))?,
         }
     }
     Ok(owned(merged))
+}
+
+fn is_array(value: &Value<'_>) -> bool {
+    matches!(value.as_deref(), Some(Bson::Array(_)))
+}
+
+fn merge_value(merged: &mut Document, value: Option<Bson>) -> Result<()> {
+    match value {
+        Some(Bson::Document(document)) => merged.extend(document),
+        value if is_nullish(value.as_ref()) => {}
+        other => {
+            return Err(Error::new(
+                40400,
+                format!(
+                    "$mergeObjects requires object inputs, but input {} is of type {}",
+                    computed(other.as_ref()),
+                    type_name(other.as_ref())
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn object_to_array<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {

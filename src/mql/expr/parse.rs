@@ -163,8 +163,12 @@ impl<'e> Parser<'e> {
             return Err(Error::new(16872, "'$' by itself is not a valid FieldPath"));
         }
         let path = FieldPath::parse(path)?;
-        let current = self.local("CURRENT").unwrap_or(Variable::Current);
-        Ok(Node::Variable(current, Some(path)))
+        Ok(Node::Variable(self.current(), Some(path)))
+    }
+
+    /// Where paths begin: `$$CURRENT`, which an operator around may have declared anew.
+    pub fn current(&self) -> Variable {
+        self.local("CURRENT").unwrap_or(Variable::Current)
     }
 
     /// The variable of a name, or the constant that it is.

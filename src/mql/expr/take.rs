@@ -26,12 +26,8 @@ pub(super) static OPERATORS: &[Operator] = &[
             items.split_off(items.len().saturating_sub(n))
         })
     }),
-    Operator::named("$maxN", NAMES, read, |c, s| {
-        take(c, s, |items, n| extremes(items, n, true))
-    }),
-    Operator::named("$minN", NAMES, read, |c, s| {
-        take(c, s, |items, n| extremes(items, n, false))
-    }),
+    Operator::named("$maxN", NAMES, read, |c, s| take(c, s, greatest)),
+    Operator::named("$minN", NAMES, read, |c, s| take(c, s, least)),
 ];
 
 fn read(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> Result<Node> {
@@ -101,13 +97,33 @@ fn count(value: Option<&Bson>) -> Result<usize> {
     }
 }
 
-/// The least or the greatest in their order; null does not count.
-fn extremes(mut items: Vec<Bson>, n: usize, greatest: bool) -> Vec<Bson> {
+/// The least in their order; null does not count.
+fn least(mut items: Vec<Bson>, n: usize) -> Vec<Bson> {
     items.retain(|item| !is_nullish(Some(item)));
-    items.sort_by(|a, b| {
-        let order = compare(a, b);
-        if greatest { order.reverse() } else { order }
-    });
+    items.sort_by(compare);
     items.truncate(n);
     items
+}
+
+/// The greatest, the greatest first; null does not count. Of equal ones the last comes first, and where
+/// there is no room for all of them, the first go if something greater comes, as in the server's set that
+/// holds `n` of them.
+fn greatest(items: Vec<Bson>, n: usize) -> Vec<Bson> {
+    let mut kept: Vec<Bson> = Vec::new();
+    for item in items {
+        if is_nullish(Some(&item)) {
+            continue;
+        }
+        if kept.len() >= n {
+            let least = kept.first();
+            if least.is_some_and(|least| compare(&item, least).is_le()) {
+                continue;
+            }
+            kept.remove(0);
+        }
+        let place = kept.partition_point(|other| compare(other, &item).is_le());
+        kept.insert(place, item);
+    }
+    kept.reverse();
+    kept
 }

@@ -24,4 +24,4 @@ pub use collection::{
 };
 pub use index::{Index, IndexId, IndexLive, IndexState};
 pub use map::Catalog;
-pub use names::{check_collection_name, check_database_name, is_system};
+pub use names::{check_collection_name, check_new_name, check_writable_name, is_system};

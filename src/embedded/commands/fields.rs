@@ -131,6 +131,17 @@ impl<'a> Fields<'a> {
         Ok(Self { document })
     }
 
+    /// Checks a document in a command: its first field is like the others, and no field is every command's.
+    ///
+    /// # Errors
+    /// As [`Fields::parse`].
+    pub fn parse_inner(name: &str, document: &'a Document, known: &[Field]) -> Result<Self> {
+        if let Some(key) = document.keys().find(|key| !known.iter().any(|f| f.name == *key)) {
+            return Err(unknown(name, key));
+        }
+        Self::parse(name, document, known)
+    }
+
     /// A field's value; null is as if it were not there.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a Bson> {

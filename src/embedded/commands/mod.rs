@@ -19,12 +19,20 @@ pub mod request;
 pub mod session;
 pub mod table;
 
+mod collation;
+mod delete;
 mod diagnostic;
 mod fail_point;
+mod find_and_modify;
 mod hello;
+mod insert;
 mod labels;
 mod refused;
 mod sasl;
+mod sessions;
+mod transaction;
+mod update;
+mod writes;
 
 pub use concern::{ReadConcern, ReadConcernLevel, WriteConcern};
 pub use context::{CommandContext, ConnectionInfo};

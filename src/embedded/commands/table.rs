@@ -4,7 +4,10 @@ use bson::{Document, RawDocumentBuf};
 
 use super::context::CommandContext;
 use super::request::Request;
-use super::{diagnostic, fail_point, hello, sasl};
+use super::{
+    delete, diagnostic, fail_point, find_and_modify, hello, insert, sasl, sessions, transaction,
+    update,
+};
 use crate::mql::Result;
 
 /// A command's function. Its document lacks `ok`, `$clusterTime` and `operationTime`.
@@ -84,17 +87,50 @@ const fn raw(name: &'static str, run: RawHandler, traits: Traits) -> Command {
 
 /// All commands, sorted by name.
 pub const COMMANDS: &[Command] = &[
+    row("abortTransaction", transaction::abort, ENDING),
     row("buildInfo", diagnostic::build_info, OPEN),
     row("buildinfo", diagnostic::build_info, OPEN),
+    row("commitTransaction", transaction::commit, ENDING),
     row("configureFailPoint", fail_point::configure, FAIL_POINT),
+    row("delete", delete::delete, WRITE),
+    row("endSessions", sessions::end, PLAIN),
+    row("findAndModify", find_and_modify::find_and_modify, WRITE),
+    row("findandmodify", find_and_modify::find_and_modify, WRITE),
     row("hello", hello::hello, OPEN),
+    row("insert", insert::insert, WRITE),
     row("isMaster", hello::is_master, OPEN),
     row("ismaster", hello::is_master, OPEN),
+    row("killAllSessions", sessions::kill_all_sessions, PLAIN),
+    row(
+        "killAllSessionsByPattern",
+        sessions::kill_all_sessions,
+        PLAIN,
+    ),
+    row("killSessions", sessions::kill, PLAIN),
     row("logout", sasl::logout, OPEN),
     row("ping", diagnostic::ping, OPEN),
+    row("refreshSessions", sessions::refresh, PLAIN),
     row("saslContinue", sasl::go_on, OPEN),
     row("saslStart", sasl::start, OPEN),
+    row("startSession", sessions::start, PLAIN),
+    row("update", update::update, WRITE),
 ];
+
+/// A write of documents.
+const WRITE: Traits = Traits {
+    in_transaction: true,
+    writes: true,
+    retryable: true,
+    ..PLAIN
+};
+
+/// The end of a transaction.
+const ENDING: Traits = Traits {
+    admin_only: true,
+    in_transaction: true,
+    writes: true,
+    ..PLAIN
+};
 
 /// May run before authentication.
 pub const OPEN: Traits = Traits {

@@ -25,6 +25,8 @@ pub struct Engine {
     oplog: Oplog,
     pub(super) sessions: Sessions,
     lifetime_millis: AtomicU64,
+    /// When it was opened.
+    pub(super) started: i64,
 }
 
 impl std::fmt::Debug for Engine {
@@ -48,6 +50,7 @@ impl Engine {
                 found.writer.last,
                 found.oplog_bytes,
             ),
+            started: (options.clock)(),
             options,
             catalog: RwLock::new(Arc::new(found.catalog)),
             writer: Mutex::new(found.writer),

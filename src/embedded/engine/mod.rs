@@ -40,6 +40,6 @@ pub use options::EngineOptions;
 pub use session::SessionInfo;
 pub use view::{Keys, Record, RecordId, Records, View};
 pub use write::{
-    DeleteStatement, Deleted, InsertOptions, Inserted, Keep, MAX_DOCUMENT, Retry, Target,
-    UpdateStatement, Updated, check_id,
+    DeleteStatement, Deleted, DoneBefore, InsertOptions, Inserted, Keep, MAX_DOCUMENT, Retry,
+    Target, UpdateStatement, Updated, check_id, ends_command,
 };

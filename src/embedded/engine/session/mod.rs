@@ -9,6 +9,7 @@
 //! store then.
 
 mod checkout;
+mod ending;
 mod numbers;
 mod registry;
 mod retryable;
@@ -16,4 +17,4 @@ mod retryable;
 pub(super) use checkout::{Checkout, Session, SessionState, Use};
 pub use registry::SessionInfo;
 pub(super) use registry::Sessions;
-pub(super) use retryable::{Done, Retryable, forget, lsid_of, store_commit};
+pub(super) use retryable::{Done, Retryable, store_commit};

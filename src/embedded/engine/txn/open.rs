@@ -109,16 +109,16 @@ impl OpenTransaction {
             let Some(index) = prepared.index(*place).filter(|index| index.unique) else {
                 continue;
             };
-            let key = keys::unique_key(index.id, key);
-            if writer.is_held(Space::Indexes, &key, Some(self.id)) {
+            let whole = keys::unique_key(index.id, key);
+            if writer.is_held(Space::Indexes, &whole, Some(self.id)) {
                 return Err(write_conflict());
             }
             // A duplicate that the transaction sees is one, whoever has written it.
-            if self.view.get(Space::Indexes, &key)?.is_some() {
-                return Err(duplicate(prepared, index));
+            if self.view.get(Space::Indexes, &whole)?.is_some() {
+                return Err(duplicate(prepared, index, key));
             }
-            self.check_unchanged(writer, &now, Space::Indexes, &key)?;
-            locks.push((Space::Indexes, key));
+            self.check_unchanged(writer, &now, Space::Indexes, &whole)?;
+            locks.push((Space::Indexes, whole));
         }
         for (place, key) in &prepared.removed {
             let Some(index) = prepared.index(*place).filter(|index| index.unique) else {

@@ -2,15 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use bson::{Document, Timestamp};
+use bson::{Bson, Document, Timestamp};
 
-use super::index_keys as index;
 use super::{Prepared, Unit};
 use crate::embedded::catalog::Index;
-use crate::embedded::engine::oplog::Origin;
+use crate::embedded::engine::oplog::{OpKind, Origin};
 use crate::embedded::engine::session::Done;
 use crate::embedded::engine::{Engine, Operation, RecordId};
-use crate::embedded::storage;
+use crate::embedded::{index, storage};
 use crate::mql::{Error, Interrupt, Result};
 
 /// Why a write was not applied.
@@ -118,6 +117,32 @@ impl Operation {
     }
 }
 
+/// What a statement did when the command came before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DoneBefore {
+    /// Whether it inserted (an upsert).
+    pub inserted: bool,
+    /// The `_id` of the upserted document.
+    pub id: Option<Bson>,
+    /// What findAndModify answered.
+    pub reply: Option<Document>,
+    /// When.
+    pub ts: Timestamp,
+}
+
+impl Operation {
+    /// What a statement did, if the command is a retry and the statement was executed before.
+    pub fn done_before(&mut self, stmt: i32) -> Option<DoneBefore> {
+        let done = self.retry()?.done(stmt)?;
+        Some(DoneBefore {
+            inserted: done.op == OpKind::Insert,
+            id: done.id.clone(),
+            reply: done.reply.clone(),
+            ts: done.ts,
+        })
+    }
+}
+
 impl Engine {
     /// Waits until some transaction has ended.
     pub(in crate::embedded::engine) fn wait_for_release(
@@ -138,8 +163,12 @@ impl Engine {
 }
 
 /// The error of a key that another document has.
-pub(in crate::embedded::engine) fn duplicate(prepared: &Prepared, index: &Index) -> Error {
+pub(in crate::embedded::engine) fn duplicate(
+    prepared: &Prepared,
+    index: &Index,
+    key: &[u8],
+) -> Error {
     let new = prepared.new.as_deref().unwrap_or_default();
     let document = Document::from_reader(new).unwrap_or_default();
-    index::duplicate_key(&prepared.collection.ns, index, &document)
+    index::duplicate_key(&prepared.collection.ns, index, &document, key)
 }

@@ -6,7 +6,7 @@ use bson::{Bson, Document};
 
 use crate::embedded::catalog::Collection;
 use crate::embedded::engine::{Record, View};
-use crate::embedded::storage::Direction;
+use crate::embedded::query::{Hint, Plan, Query};
 use crate::mql::matching::Matcher;
 use crate::mql::{Env, Result};
 
@@ -25,7 +25,7 @@ pub struct Target {
     /// As it was given.
     pub filter: Document,
     matcher: Matcher,
-    hint: Option<Bson>,
+    hint: Option<Hint>,
     sort: Option<Document>,
     env: Env,
 }
@@ -42,6 +42,7 @@ impl Target {
         env: &Env,
     ) -> Result<Self> {
         let matcher = Matcher::parse(&filter, env)?;
+        let hint = hint.as_ref().map(Hint::parse).transpose()?.flatten();
         Ok(Self {
             filter,
             matcher,
@@ -63,13 +64,18 @@ impl Target {
         view: &View,
         collection: &Arc<Collection>,
     ) -> Result<Box<dyn Iterator<Item = Result<Found>>>> {
-        let target = self.clone();
-        let records = view.records(collection, Direction::Forward);
-        let found = records.filter_map(move |record| match record {
-            Ok(record) => target.look(record).transpose(),
-            Err(e) => Some(Err(e)),
-        });
-        Ok(Box::new(found))
+        let mut query = Query::new(self.filter.clone(), self.matcher.clone());
+        query.hint.clone_from(&self.hint);
+        query.sort.clone_from(&self.sort);
+        query.needs.whole_document();
+        let rows = Plan::choose(Some(collection), query, &self.env)?.run(view, &self.env)?;
+        Ok(Box::new(rows.map(|row| {
+            row.map(|row| Found {
+                record: row.record,
+                document: row.document,
+                position: row.position,
+            })
+        })))
     }
 
     /// Whether a document is meant.

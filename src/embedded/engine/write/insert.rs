@@ -315,7 +315,8 @@ fn prepare_one(
 }
 
 /// Whether an error of one document ends the whole command.
-pub(in crate::embedded::engine) fn ends_command(error: &Error, in_transaction: bool) -> bool {
+#[must_use]
+pub fn ends_command(error: &Error, in_transaction: bool) -> bool {
     const SNAPSHOT_UNAVAILABLE: i32 = 246;
     match error.code {
         code::MAX_TIME_MS_EXPIRED

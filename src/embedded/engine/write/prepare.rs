@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bson::raw::{CStr, RawDocumentBuf};
-use bson::{RawBsonRef, RawDocument};
+use bson::{Document, RawBsonRef, RawDocument};
 use bytes::Bytes;
 
 use super::check::MAX_DOCUMENT;
-use super::index_keys::document_keys;
 use crate::embedded::catalog::{Collection, Index};
 use crate::embedded::engine::oplog::{EntryBuilder, OpKind};
 use crate::embedded::engine::{Record, RecordId};
+use crate::embedded::index::document_keys;
 use crate::mql::update::Change as Delta;
 use crate::mql::{Error, Result, error::code};
 
@@ -166,12 +166,9 @@ fn update_entry(
     let ns = collection.ns.to_string();
     let id = id_of(old);
     let o = match change {
-        Delta::Delta(diff) => {
-            let o = bson::doc! { "$v": 2, "diff": diff.clone() };
-            RawDocumentBuf::try_from(&o)
-                .map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()))?
-        }
-        _ => new.to_owned(),
+        Delta::Delta(diff) => raw(&bson::doc! { "$v": 2, "diff": diff.clone() })?,
+        Delta::Replace(document) => raw(document)?,
+        Delta::None => new.to_owned(),
     };
     let mut entry = EntryBuilder::new(OpKind::Update, &ns, Some(collection.uuid), &o).o2(&id);
     if collection.pre_images {
@@ -190,6 +187,10 @@ pub(in crate::embedded::engine) fn id_of(document: &RawDocument) -> RawDocumentB
         id.append(name, value);
     }
     id
+}
+
+fn raw(document: &Document) -> Result<RawDocumentBuf> {
+    RawDocumentBuf::try_from(document).map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()))
 }
 
 fn check_size(size: usize) -> Result<()> {

@@ -105,12 +105,12 @@ impl<'e> Unit<'e> {
             let Some(index) = prepared.index(*place).filter(|index| index.unique) else {
                 continue;
             };
-            let key = keys::unique_key(index.id, key);
-            if self.writer.is_held(Space::Indexes, &key, None) {
+            let whole = keys::unique_key(index.id, key);
+            if self.writer.is_held(Space::Indexes, &whole, None) {
                 return Err(Refusal::Held);
             }
-            if self.added.contains(&key) || self.now.get(Space::Indexes, &key)?.is_some() {
-                return Err(duplicate(prepared, index).into());
+            if self.added.contains(&whole) || self.now.get(Space::Indexes, &whole)?.is_some() {
+                return Err(duplicate(prepared, index, key).into());
             }
         }
         Ok(())

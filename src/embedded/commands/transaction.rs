@@ -1,0 +1,35 @@
+//! `commitTransaction` and `abortTransaction`
+
+use bson::Document;
+
+use super::{CommandContext, Field, Fields, Kind, Request};
+use crate::mql::{Error, Result, error::code};
+
+const FIELDS: &[Field] = &[
+    Field::new("recoveryToken", Kind::Document),
+    Field::new("commitTimestamp", Kind::Timestamp),
+    Field::new("participants", Kind::Array),
+];
+
+/// Commits the session's transaction; a second time it is as good as the first.
+pub fn commit(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
+    check(cx, request)?;
+    cx.operation.commit_transaction()?;
+    Ok(Document::new())
+}
+
+/// Aborts the session's transaction.
+pub fn abort(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
+    check(cx, request)?;
+    cx.operation.abort_transaction();
+    Ok(Document::new())
+}
+
+fn check(cx: &CommandContext<'_>, request: &Request) -> Result<()> {
+    Fields::parse(&request.name, &request.body, FIELDS)?;
+    if cx.operation.in_transaction() {
+        return Ok(());
+    }
+    let text = format!("{} must be run within a transaction", request.name);
+    Err(Error::new(code::COMMAND_FAILED, text))
+}

@@ -1,0 +1,135 @@
+//! What insert, update and delete have in common: the batch's size, its errors by place, its reply.
+
+use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc, oid::ObjectId};
+
+use super::{CommandContext, Request};
+use crate::embedded::catalog::{Namespace, check_writable_name};
+use crate::embedded::engine::ends_command;
+use crate::mql::expr::Expr;
+use crate::mql::{Env, Error, Result, error::code};
+
+/// How many statements one command may have.
+const MAX_BATCH: usize = 100_000;
+
+/// The term of this node's only election, as `electionId`.
+pub(super) fn election_id() -> ObjectId {
+    ObjectId::from_bytes([0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1])
+}
+
+/// The collection that a write means.
+pub(super) fn namespace(request: &Request) -> Result<Namespace> {
+    let name = match request.body.get(&request.name) {
+        Some(Bson::String(name)) => name,
+        other => {
+            let kind = other.map_or("missing", super::fields::type_name);
+            return Err(Error::bad_value(format!(
+                "collection name has invalid type {kind}"
+            )));
+        }
+    };
+    check_writable_name(&request.db, name)?;
+    Ok(Namespace::new(&request.db, name))
+}
+
+/// The statements of a batch.
+pub(super) fn statements(request: &Request, field: &str) -> Result<Vec<RawDocumentBuf>> {
+    let Some(statements) = request.documents(field)? else {
+        return Err(super::fields::missing(&request.name, field));
+    };
+    if statements.is_empty() || statements.len() > MAX_BATCH {
+        return Err(Error::new(
+            code::INVALID_LENGTH,
+            format!(
+                "Write batch sizes must be between 1 and {MAX_BATCH}. Got {} operations.",
+                statements.len()
+            ),
+        ));
+    }
+    Ok(statements)
+}
+
+/// An environment with the variables of a `let`.
+pub(super) fn with_let(env: &Env, variables: Option<&Document>) -> Result<Env> {
+    let mut with = env.clone();
+    for (name, value) in variables.into_iter().flatten() {
+        let value = Expr::parse(value, env)?.eval(&Document::new(), env)?;
+        with = with.with_variable(name, value);
+    }
+    Ok(with)
+}
+
+/// The reply of a batch, as it grows.
+#[derive(Debug, Default)]
+pub(super) struct Reply {
+    pub n: i64,
+    pub errors: Vec<(usize, Error)>,
+    pub retried: Vec<i32>,
+    pub upserted: Vec<Document>,
+    pub modified: Option<i64>,
+}
+
+impl Reply {
+    /// Notes what became of a statement; says whether to go on.
+    pub fn note(
+        &mut self,
+        cx: &mut CommandContext<'_>,
+        place: usize,
+        ordered: bool,
+        outcome: Result<()>,
+    ) -> Result<bool> {
+        let Err(error) = outcome else { return Ok(true) };
+        let in_transaction = cx.operation.in_transaction();
+        if ends_command(&error, in_transaction) {
+            return Err(error);
+        }
+        self.errors.push((place, error));
+        if in_transaction {
+            cx.operation.abort_transaction();
+        }
+        Ok(!ordered && !in_transaction)
+    }
+
+    /// The reply's document.
+    pub fn finish(self, cx: &CommandContext<'_>) -> Document {
+        let mut reply = doc! { "n": int(self.n) };
+        reply.insert("electionId", election_id());
+        reply.insert("opTime", op_time(cx.operation.time()));
+        if !self.errors.is_empty() {
+            let errors = self
+                .errors
+                .into_iter()
+                .map(|(place, e)| write_error(place, e));
+            reply.insert(
+                "writeErrors",
+                errors.map(Bson::Document).collect::<Vec<_>>(),
+            );
+        }
+        if !self.retried.is_empty() {
+            reply.insert("retriedStmtIds", self.retried);
+        }
+        if !self.upserted.is_empty() {
+            reply.insert("upserted", self.upserted);
+        }
+        if let Some(modified) = self.modified {
+            reply.insert("nModified", int(modified));
+        }
+        reply
+    }
+}
+
+/// `{ts, t}`
+pub(super) fn op_time(ts: Timestamp) -> Document {
+    doc! { "ts": ts, "t": 1_i64 }
+}
+
+/// Counts are ints on the wire.
+pub(super) fn int(n: i64) -> Bson {
+    i32::try_from(n).map_or(Bson::Int64(n), Bson::Int32)
+}
+
+fn write_error(place: usize, error: Error) -> Document {
+    let place = i32::try_from(place).unwrap_or(i32::MAX);
+    let mut document = doc! { "index": place, "code": error.code, "errmsg": error.message };
+    document.extend(error.extra);
+    document
+}

@@ -44,13 +44,21 @@ fn run(case: &Case, statement: &Document) -> Result<Document> {
             .iter()
             .map(|(path, value)| ((*path).to_owned(), (*value).clone()))
             .collect();
-        let new = update.upsert(&equal, || "new".into(), &env)?;
+        let new = update.upsert(&equal, || generated_id(case), &env)?;
         reply =
             doc! { "n": 1, "upserted": [{ "index": 0, "_id": new.get("_id") }], "nModified": 0 };
         docs.push(new);
     }
     reply.insert("docs", docs);
     Ok(reply)
+}
+
+/// The `_id` that the server made.
+fn generated_id(case: &Case) -> Bson {
+    let reply = case.is.as_document();
+    let upserted = reply.and_then(|reply| reply.get_array("upserted").ok());
+    let first = upserted.and_then(|all| all.first()?.as_document()?.get("_id"));
+    first.cloned().unwrap_or(Bson::Null)
 }
 
 /// An unmodified document has no change, a modified one has.

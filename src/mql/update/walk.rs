@@ -240,17 +240,13 @@ impl Walk<'_> {
     }
 
     fn create(&mut self, path: &[String], depth: usize, value: Bson, log: bool) -> Result<()> {
-        check::value(path, &value)?;
+        let in_id = self.id.is_some() && path.first().is_some_and(|name| name == "_id");
+        if !in_id {
+            check::value(path, &value)?;
+        }
         place::create(&mut self.doc, path, depth, value)?;
-        if let (Some("_id"), Some(_), Some(id)) = (
-            path.first().map(String::as_str),
-            self.id,
-            self.doc.get("_id"),
-        ) {
-            return Err(immutable(format!(
-                "Updating the path '_id' to {} would modify the immutable field '_id'",
-                text::field("_id", id)
-            )));
+        if in_id {
+            return Err(self.id_grown(path, depth));
         }
         if log {
             self.log.add(&self.doc, path, depth, Log::Inserted);
@@ -318,6 +314,18 @@ impl Walk<'_> {
             "The {role} field cannot be an array element, '{}' in doc with {id} has an array field called '{array}'",
             path.join(".")
         )))
+    }
+
+    /// The refusal of a new part of the `_id`, below its first `depth` parts.
+    fn id_grown(&self, path: &[String], depth: usize) -> Error {
+        let (there, _) = path.split_at(depth.clamp(1, path.len().max(1)));
+        let name = there.last().map_or("", String::as_str);
+        let value = place::get(&self.doc, there).unwrap_or(&Bson::Null);
+        immutable(format!(
+            "Updating the path '{}' to {} would modify the immutable field '_id'",
+            there.join("."),
+            text::field(name, value)
+        ))
     }
 
     /// Refuses a change of the `_id` that the document had before.

@@ -1,0 +1,206 @@
+//! The tree of a projection.
+
+use std::sync::Arc;
+
+use bson::{Bson, Document, doc};
+use indexmap::IndexMap;
+
+use super::super::error::{Error, Result};
+use super::super::expr::Expr;
+use super::super::matching::Matcher;
+use super::super::{Deps, Env};
+
+/// What becomes of fields that are not named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// They are dropped, and named ones are kept.
+    Inclusion,
+    /// They are kept, and named ones are dropped.
+    Exclusion,
+}
+
+/// Named fields, in the order of the specification.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Node {
+    pub(super) fields: IndexMap<String, Child>,
+    /// Whether fields are computed here or below.
+    pub(super) computes: bool,
+}
+
+/// What is done to a field.
+#[derive(Debug, Clone)]
+pub(super) enum Child {
+    /// It is included or excluded.
+    Named,
+    /// It is there in either mode: its array is cut later.
+    Kept,
+    /// Fields of it.
+    Inner(Node),
+    /// It is computed.
+    Computed(Expr),
+    /// Its first element that a filter means (`$elemMatch`), given as a field [`ELEMENT`] if the filter is
+    /// on the value itself.
+    ElemMatch(Arc<Matcher>, bool),
+}
+
+/// The field's name for elements that are no documents.
+pub(super) const ELEMENT: &str = "e";
+
+impl Node {
+    /// Adds a field. `path` is for errors.
+    pub(super) fn add(&mut self, names: &[&str], path: &str, leaf: Child) -> Result<()> {
+        let Some((name, rest)) = names.split_first() else {
+            return Ok(());
+        };
+        self.computes |= matches!(leaf, Child::Computed(_) | Child::ElemMatch(..));
+        if rest.is_empty() {
+            if self.fields.contains_key(*name) {
+                return Err(Error::new(31250, format!("Path collision at {path}")));
+            }
+            self.fields.insert((*name).to_owned(), leaf);
+            return Ok(());
+        }
+        let child = self.fields.entry((*name).to_owned());
+        match child.or_insert_with(|| Child::Inner(Node::default())) {
+            Child::Inner(node) => node.add(rest, path, leaf),
+            _ => Err(Error::new(
+                31249,
+                format!(
+                    "Path collision at {path} remaining portion {}",
+                    rest.join(".")
+                ),
+            )),
+        }
+    }
+
+    /// The fields of a document that stay.
+    pub(super) fn keep(&self, mode: Mode, doc: &Document) -> Document {
+        let fields = doc.iter().filter_map(|(name, value)| {
+            let value = match (self.fields.get(name), mode) {
+                (Some(Child::Inner(node)), mode) => node.keep_in(mode, value)?,
+                (Some(Child::Named), Mode::Exclusion) => return None,
+                (Some(Child::Named | Child::Kept), _) | (_, Mode::Exclusion) => value.clone(),
+                _ => return None,
+            };
+            Some((name.clone(), value))
+        });
+        fields.collect()
+    }
+
+    fn keep_in(&self, mode: Mode, value: &Bson) -> Option<Bson> {
+        match value {
+            Bson::Document(doc) => Some(Bson::Document(self.keep(mode, doc))),
+            Bson::Array(items) => {
+                let items = items.iter().filter_map(|item| self.keep_in(mode, item));
+                Some(Bson::Array(items.collect()))
+            }
+            other => (mode == Mode::Exclusion).then(|| other.clone()),
+        }
+    }
+
+    /// Computes fields of `out` from the document.
+    pub(super) fn compute(&self, doc: &Document, out: &mut Document, env: &Env) -> Result<()> {
+        if !self.computes {
+            return Ok(());
+        }
+        for (name, child) in &self.fields {
+            let value = match child {
+                Child::Inner(node) if node.computes => {
+                    let mut value = out.get_mut(name).map(std::mem::take);
+                    node.compute_in(doc, &mut value, env)?;
+                    value
+                }
+                Child::Computed(expr) => expr.eval(doc, env)?,
+                Child::ElemMatch(matcher, on_value) => {
+                    first_match(doc.get(name), matcher, *on_value)?
+                }
+                _ => continue,
+            };
+            match value {
+                Some(value) => {
+                    out.insert(name, value);
+                }
+                None => {
+                    out.remove(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn compute_in(&self, doc: &Document, value: &mut Option<Bson>, env: &Env) -> Result<()> {
+        match value {
+            Some(Bson::Document(inner)) => self.compute(doc, inner, env),
+            Some(Bson::Array(items)) => {
+                for item in items {
+                    let mut new = Some(std::mem::take(item));
+                    self.compute_in(doc, &mut new, env)?;
+                    *item = new.unwrap_or(Bson::Null);
+                }
+                Ok(())
+            }
+            _ => {
+                let mut inner = Document::new();
+                self.compute(doc, &mut inner, env)?;
+                *value = Some(inner.into());
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn deps(&self, mode: Mode, deps: &mut Deps) {
+        for (name, child) in &self.fields {
+            match child {
+                Child::Named if mode == Mode::Exclusion => {}
+                Child::Named | Child::Kept | Child::ElemMatch(..) => deps.path(name),
+                Child::Inner(node) => {
+                    deps.path(name);
+                    node.computed_deps(deps);
+                }
+                Child::Computed(expr) => expr.deps(deps),
+            }
+        }
+    }
+
+    fn computed_deps(&self, deps: &mut Deps) {
+        for child in self.fields.values() {
+            match child {
+                Child::Inner(node) => node.computed_deps(deps),
+                Child::Computed(expr) => expr.deps(deps),
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn changed(&self, mode: Mode) -> Vec<&str> {
+        let fields = self.fields.iter();
+        let changed =
+            fields.filter(|(_, child)| !matches!((child, mode), (Child::Named, Mode::Inclusion)));
+        changed.map(|(name, _)| name.as_str()).collect()
+    }
+}
+
+/// The array of the first element that matches.
+fn first_match(array: Option<&Bson>, matcher: &Matcher, on_value: bool) -> Result<Option<Bson>> {
+    let Some(Bson::Array(items)) = array else {
+        return Ok(None);
+    };
+    for item in items {
+        let matches = match item {
+            item if on_value => matcher.matches(&doc! { ELEMENT: item })?,
+            Bson::Document(item) => matcher.matches(item)?,
+            Bson::Array(items) => matcher.matches(&as_document(items))?,
+            _ => false,
+        };
+        if matches {
+            return Ok(Some(Bson::Array(vec![item.clone()])));
+        }
+    }
+    Ok(None)
+}
+
+/// An array as the document that its bytes are.
+fn as_document(items: &[Bson]) -> Document {
+    let items = items.iter().enumerate();
+    items.map(|(at, v)| (at.to_string(), v.clone())).collect()
+}

@@ -26,27 +26,52 @@ pub(super) fn parse(spec: &Document, stage: &str, env: &Env) -> Result<Inner> {
 }
 
 fn check_paths(spec: &Document) -> Result<()> {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen = Vec::new();
     for (name, value) in spec {
         path::check(name)?;
-        let conflict = seen
-            .iter()
-            .find(|other| within(name, other) || within(other, name));
-        if let Some(other) = conflict {
-            return Err(Error::new(
-                40176,
-                format!(
-                    "specification contains two conflicting paths. Cannot specify both '{name}' and '{other}': {}",
-                    text::document(spec)
-                ),
-            ));
-        }
-        seen.push(name);
         if let Bson::Document(inner) = value {
             check_object(name, inner, &text::document(&bson::doc! { name: value }))?;
         }
+        let mut paths = Vec::new();
+        leaves(name.clone(), value, &mut paths);
+        for path in paths {
+            no_conflict(&path, &seen, spec)?;
+            seen.push(path);
+        }
     }
     Ok(())
+}
+
+/// The paths that are computed.
+fn leaves(path: String, value: &Bson, paths: &mut Vec<String>) {
+    match value {
+        Bson::Document(inner) if !is_call(inner) => {
+            for (name, value) in inner {
+                leaves(format!("{path}.{name}"), value, paths);
+            }
+        }
+        _ => paths.push(path),
+    }
+}
+
+fn is_call(object: &Document) -> bool {
+    object.keys().any(|key| key.starts_with('$'))
+}
+
+fn no_conflict(path: &str, seen: &[String], spec: &Document) -> Result<()> {
+    let conflict = seen
+        .iter()
+        .find(|other| path == *other || within(path, other) || within(other, path));
+    let Some(other) = conflict else {
+        return Ok(());
+    };
+    Err(Error::new(
+        40176,
+        format!(
+            "specification contains two conflicting paths. Cannot specify both '{path}' and '{other}': {}",
+            text::document(spec)
+        ),
+    ))
 }
 
 fn within(inner: &str, outer: &str) -> bool {
@@ -63,7 +88,7 @@ fn check_object(path: &str, object: &Document, whole: &str) -> Result<()> {
             format!("an empty object is not a valid value. Found empty object at path {path}"),
         ));
     }
-    if object.keys().any(|key| key.starts_with('$')) {
+    if is_call(object) {
         if object.len() > 1 {
             return Err(Error::new(
                 40181,
@@ -83,9 +108,10 @@ fn check_object(path: &str, object: &Document, whole: &str) -> Result<()> {
                 format!("cannot use dotted field name '{name}' in a sub object: {whole}"),
             ));
         }
-        path::check(name)?;
+        let path = format!("{path}.{name}");
+        path::check(&path)?;
         if let Bson::Document(inner) = value {
-            check_object(&format!("{path}.{name}"), inner, whole)?;
+            check_object(&path, inner, whole)?;
         }
     }
     Ok(())
@@ -93,7 +119,7 @@ fn check_object(path: &str, object: &Document, whole: &str) -> Result<()> {
 
 fn add(root: &mut Node, path: &str, value: &Bson, env: &Env) -> Result<()> {
     match value {
-        Bson::Document(inner) if !inner.keys().any(|key| key.starts_with('$')) => inner
+        Bson::Document(inner) if !is_call(inner) => inner
             .iter()
             .try_for_each(|(name, value)| add(root, &format!("{path}.{name}"), value, env)),
         value => {

@@ -27,9 +27,9 @@ impl Slice {
         match (value, path.split_first()) {
             (Bson::Array(items), None) => self.slice(items),
             (Bson::Array(items), Some(_)) => {
-                for item in items {
-                    self.cut_in(item, path);
-                }
+                // An array in an array is left as it is.
+                let documents = items.iter_mut().filter(|v| matches!(v, Bson::Document(_)));
+                documents.for_each(|item| self.cut_in(item, path));
             }
             (Bson::Document(doc), Some((first, rest))) => {
                 if let Some(value) = doc.get_mut(first) {

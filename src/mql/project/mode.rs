@@ -11,8 +11,7 @@ pub(super) struct Seen {
     pub(super) id: Option<bool>,
     pub(super) elem_match: bool,
     pub(super) positional: bool,
-    /// `$slice` or `$meta`, which go with both modes.
-    pub(super) neutral: bool,
+    pub(super) slice: bool,
 }
 
 impl Seen {
@@ -51,10 +50,9 @@ impl Seen {
     pub(super) fn resolve(&self) -> Mode {
         match (self.mode, self.id) {
             (Some(mode), _) => mode,
-            (None, Some(false)) => Mode::Exclusion,
-            (None, _) if self.elem_match => Mode::Inclusion,
             (None, Some(true)) => Mode::Inclusion,
-            (None, None) => Mode::Exclusion,
+            _ if self.elem_match && !self.slice => Mode::Inclusion,
+            (None, _) => Mode::Exclusion,
         }
     }
 }

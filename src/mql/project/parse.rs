@@ -11,7 +11,7 @@ use super::super::{Env, text};
 use super::Inner;
 use super::arrays::Slice;
 use super::mode::Seen;
-use super::tree::{Child, ELEMENT, Mode, Node};
+use super::tree::{Child, Mode, Node};
 use crate::value::Number;
 
 /// The projection of a `find`.
@@ -123,7 +123,13 @@ impl<'a> Parser<'a> {
                 "Cannot use positional projection in aggregation projection",
             ));
         }
-        if self.find && path.contains(".$.") {
+        if positional && path.is_empty() {
+            return Err(Error::new(
+                5392900,
+                format!("Projection on field {name} is invalid"),
+            ));
+        }
+        if self.find && (path.contains(".$.") || path.ends_with(".$")) {
             return Err(Error::new(
                 31394,
                 "As of 4.4, it's illegal to specify positional operator in the middle of a path.Positional projection may only be used at the end, for example: a.b.$. If the query previously used a form like a.b.$.d, remove the parts following the '$' and the results will be equivalent.",
@@ -141,19 +147,20 @@ impl<'a> Parser<'a> {
     /// `1` or `0`
     fn flag(&mut self, field: &Field<'_>, include: bool, path: &[String]) -> Result<()> {
         if field.positional {
-            return self.positional(include, path);
+            return self.positional(field, include, path);
         }
+        self.add(path, Child::Named)?;
         if path == ["_id"] {
             self.seen.id = Some(include);
+            Ok(())
         } else if include {
-            self.seen.include(field.name)?;
+            self.seen.include(field.name)
         } else {
-            self.seen.exclude(field.name)?;
+            self.seen.exclude(field.name)
         }
-        self.add(path, Child::Named)
     }
 
-    fn positional(&mut self, include: bool, path: &[String]) -> Result<()> {
+    fn positional(&mut self, field: &Field<'_>, include: bool, path: &[String]) -> Result<()> {
         if !include {
             return Err(Error::new(
                 31395,
@@ -167,9 +174,9 @@ impl<'a> Parser<'a> {
             ));
         }
         if self.seen.elem_match {
-            return Err(positional_and_elem_match());
+            return Err(positional_and_elem_match(31256));
         }
-        self.seen.include(&path.join("."))?;
+        self.seen.include(field.name)?;
         self.seen.positional = true;
         self.position = Some(path.to_vec());
         self.add(path, Child::Named)
@@ -207,16 +214,16 @@ impl<'a> Parser<'a> {
         inner: &Document,
         path: &mut Vec<String>,
     ) -> Result<()> {
-        if inner.is_empty() {
-            return Err(Error::new(
-                51270,
-                "An empty sub-projection is not a valid value. Found empty object at path",
-            ));
-        }
         if field.positional {
             return Err(Error::new(
                 31271,
                 "positional projection cannot be used with an expression or sub object",
+            ));
+        }
+        if inner.is_empty() {
+            return Err(Error::new(
+                51270,
+                "An empty sub-projection is not a valid value. Found empty object at path",
             ));
         }
         match inner.iter().next() {
@@ -243,7 +250,7 @@ impl<'a> Parser<'a> {
                     "Cannot use $elemMatch in this context",
                 ));
             }
-            "$meta" => self.seen.neutral = true,
+            "$meta" => {}
             _ => self.seen.compute(|| {
                 Error::new(
                     31252,
@@ -266,7 +273,7 @@ impl<'a> Parser<'a> {
             ));
         };
         if self.seen.positional {
-            return Err(positional_and_elem_match());
+            return Err(positional_and_elem_match(31255));
         }
         if path.len() > 1 {
             return Err(Error::new(
@@ -275,30 +282,27 @@ impl<'a> Parser<'a> {
             ));
         }
         self.seen.elem_match = true;
-        let on_value = filter
-            .keys()
-            .next()
-            .is_some_and(|key| key.starts_with('$') && !is_combination(key));
-        let matcher = if on_value {
-            Matcher::parse(&doc! { ELEMENT: filter }, self.env)?
-        } else {
-            Matcher::parse(filter, self.env)?
-        };
-        self.add(path, Child::ElemMatch(Arc::new(matcher), on_value))
+        let name = path.first().map_or("", String::as_str);
+        let filter = doc! { name: { "$elemMatch": filter } };
+        let matcher = Matcher::parse(&filter, self.env)?;
+        self.add(path, Child::ElemMatch(Arc::new(matcher)))
     }
 
     /// `$slice` of an array in the document, or else the expression of that name.
     fn slice(&mut self, call: &Document, argument: &Bson, path: &[String]) -> Result<()> {
         let refused = match slice_numbers(argument) {
-            Ok((skip, limit)) => {
-                self.seen.neutral = true;
-                self.slices.push(Slice {
-                    path: path.to_vec(),
-                    skip,
-                    limit,
-                });
-                return self.add(path, Child::Kept);
-            }
+            Ok((skip, limit)) => match self.add(path, Child::Kept) {
+                Ok(()) => {
+                    self.seen.slice = true;
+                    self.slices.push(Slice {
+                        path: path.to_vec(),
+                        skip,
+                        limit,
+                    });
+                    return Ok(());
+                }
+                Err(refused) => refused,
+            },
             Err(refused) => refused,
         };
         let expr = Expr::parse_only(&Bson::Document(call.clone()), self.env).map_err(|e| {
@@ -384,15 +388,8 @@ fn whole(value: &Bson) -> Option<i64> {
     Some(whole.clamp(i32::MIN.into(), i32::MAX.into()))
 }
 
-fn is_combination(name: &str) -> bool {
-    matches!(
-        name,
-        "$and" | "$or" | "$nor" | "$expr" | "$where" | "$text" | "$jsonSchema" | "$comment"
-    )
-}
-
-fn positional_and_elem_match() -> Error {
-    Error::new(31255, "Cannot specify positional operator and $elemMatch.")
+fn positional_and_elem_match(code: i32) -> Error {
+    Error::new(code, "Cannot specify positional operator and $elemMatch.")
 }
 
 /// An unknown operator of a projection has a code of its own.

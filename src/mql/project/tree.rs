@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bson::{Bson, Document, doc};
+use bson::{Bson, Document};
 use indexmap::IndexMap;
 
 use super::super::error::{Error, Result};
@@ -38,13 +38,9 @@ pub(super) enum Child {
     Inner(Node),
     /// It is computed.
     Computed(Expr),
-    /// Its first element that a filter means (`$elemMatch`), given as a field [`ELEMENT`] if the filter is
-    /// on the value itself.
-    ElemMatch(Arc<Matcher>, bool),
+    /// The first element that an `$elemMatch` on this field finds.
+    ElemMatch(Arc<Matcher>),
 }
-
-/// The field's name for elements that are no documents.
-pub(super) const ELEMENT: &str = "e";
 
 impl Node {
     /// Adds a field. `path` is for errors.
@@ -52,7 +48,7 @@ impl Node {
         let Some((name, rest)) = names.split_first() else {
             return Ok(());
         };
-        self.computes |= matches!(leaf, Child::Computed(_) | Child::ElemMatch(..));
+        self.computes |= matches!(leaf, Child::Computed(_) | Child::ElemMatch(_));
         if rest.is_empty() {
             if self.fields.contains_key(*name) {
                 return Err(Error::new(31250, format!("Path collision at {path}")));
@@ -63,13 +59,13 @@ impl Node {
         let child = self.fields.entry((*name).to_owned());
         match child.or_insert_with(|| Child::Inner(Node::default())) {
             Child::Inner(node) => node.add(rest, path, leaf),
-            _ => Err(Error::new(
-                31249,
-                format!(
-                    "Path collision at {path} remaining portion {}",
-                    rest.join(".")
-                ),
-            )),
+            _ => {
+                let (_, remaining) = path.split_once('.').unwrap_or_default();
+                Err(Error::new(
+                    31249,
+                    format!("Path collision at {path} remaining portion {remaining}"),
+                ))
+            }
         }
     }
 
@@ -94,7 +90,9 @@ impl Node {
                 let items = items.iter().filter_map(|item| self.keep_in(mode, item));
                 Some(Bson::Array(items.collect()))
             }
-            other => (mode == Mode::Exclusion).then(|| other.clone()),
+            // A document takes its place when its fields are computed.
+            _ if mode == Mode::Inclusion => self.computes.then_some(Bson::Null),
+            other => Some(other.clone()),
         }
     }
 
@@ -111,9 +109,7 @@ impl Node {
                     value
                 }
                 Child::Computed(expr) => expr.eval(doc, env)?,
-                Child::ElemMatch(matcher, on_value) => {
-                    first_match(doc.get(name), matcher, *on_value)?
-                }
+                Child::ElemMatch(matcher) => first_match(doc, name, matcher)?,
                 _ => continue,
             };
             match value {
@@ -152,7 +148,7 @@ impl Node {
         for (name, child) in &self.fields {
             match child {
                 Child::Named if mode == Mode::Exclusion => {}
-                Child::Named | Child::Kept | Child::ElemMatch(..) => deps.path(name),
+                Child::Named | Child::Kept | Child::ElemMatch(_) => deps.path(name),
                 Child::Inner(node) => {
                     deps.path(name);
                     node.computed_deps(deps);
@@ -181,26 +177,11 @@ impl Node {
 }
 
 /// The array of the first element that matches.
-fn first_match(array: Option<&Bson>, matcher: &Matcher, on_value: bool) -> Result<Option<Bson>> {
-    let Some(Bson::Array(items)) = array else {
+fn first_match(doc: &Document, name: &str, matcher: &Matcher) -> Result<Option<Bson>> {
+    let Some(Bson::Array(items)) = doc.get(name) else {
         return Ok(None);
     };
-    for item in items {
-        let matches = match item {
-            item if on_value => matcher.matches(&doc! { ELEMENT: item })?,
-            Bson::Document(item) => matcher.matches(item)?,
-            Bson::Array(items) => matcher.matches(&as_document(items))?,
-            _ => false,
-        };
-        if matches {
-            return Ok(Some(Bson::Array(vec![item.clone()])));
-        }
-    }
-    Ok(None)
-}
-
-/// An array as the document that its bytes are.
-fn as_document(items: &[Bson]) -> Document {
-    let items = items.iter().enumerate();
-    items.map(|(at, v)| (at.to_string(), v.clone())).collect()
+    let at = matcher.matches_at(doc)?.and_then(|position| position.index);
+    let item = at.and_then(|at| items.get(at));
+    Ok(item.map(|item| Bson::Array(vec![item.clone()])))
 }

@@ -104,6 +104,23 @@ fn binary(data: &Binary) -> String {
     }
 }
 
+/// A value in the notation of the aggregation's values: `{a: 1, b: [1, 2]}`, nothing cut.
+pub(crate) fn compact(value: &Bson) -> String {
+    match value {
+        Bson::Document(d) => {
+            let fields = d.iter().map(|(name, v)| format!("{name}: {}", compact(v)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Bson::Array(items) => {
+            let items = items.iter().map(compact);
+            format!("[{}]", items.collect::<Vec<_>>().join(", "))
+        }
+        Bson::String(text) | Bson::Symbol(text) => format!("\"{text}\""),
+        Bson::Double(x) => general(*x),
+        other => self::value(other),
+    }
+}
+
 /// A field with its value.
 pub(crate) fn field(name: &str, value: &Bson) -> String {
     format!("{name}: {}", self::value(value))

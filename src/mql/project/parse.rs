@@ -380,9 +380,8 @@ fn slice_numbers(argument: &Bson) -> Result<(Option<i64>, i64)> {
 fn whole(value: &Bson) -> Option<i64> {
     let whole = match Number::from_bson(value)? {
         Number::Double(x) => x as i64,
-        Number::Decimal(d) => d
-            .trunc_to_i64()
-            .unwrap_or_else(|| if d.is_negative() { i64::MIN } else { i64::MAX }),
+        Number::Decimal(d) if d.is_nan() => 0,
+        Number::Decimal(d) => d.to_f64().round_ties_even() as i64,
         other => other.to_i64()?,
     };
     Some(whole.clamp(i32::MIN.into(), i32::MAX.into()))

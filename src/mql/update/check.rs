@@ -20,10 +20,13 @@ pub(super) fn value(path: &[String], value: &Bson) -> Result<()> {
     depth(value, path.len() + 1)
 }
 
-/// Checks the fields of a whole document.
-pub(super) fn document(doc: &Document) -> Result<()> {
+/// Checks the fields of a whole document, whose names may have a `$` only where `dollars` says so: in the
+/// results of pipelines and in new documents.
+pub(super) fn document(doc: &Document, dollars: bool) -> Result<()> {
     for (name, value) in doc {
-        top_level(name, value)?;
+        if !dollars || name == "_id" {
+            top_level(name, value)?;
+        }
         depth(value, 2)?;
     }
     Ok(())

@@ -102,10 +102,10 @@ pub(super) fn refuse_features(filter: &Document) -> Result<()> {
                 let mut filters = filters.iter().filter_map(Bson::as_document);
                 filters.try_for_each(refuse_features)?;
             }
-            ("$expr", _) => {
+            ("$expr" | "$jsonSchema", _) => {
                 return Err(Error::new(
                     code::QUERY_FEATURE_NOT_ALLOWED,
-                    "$expr is not allowed in this context",
+                    format!("{key} is not allowed in this context"),
                 ));
             }
             ("$where" | "$text", _) => {

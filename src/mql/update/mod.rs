@@ -117,6 +117,19 @@ impl Update {
         matches!(self.kind, Kind::Replacement(_))
     }
 
+    /// Refuses `multi` for a replacement.
+    ///
+    /// # Errors
+    /// Code 9.
+    pub fn allow_multi(&self) -> Result<()> {
+        if self.is_replacement() {
+            return Err(Error::failed_to_parse(
+                "multi update is not supported for replacement-style update",
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether it is a pipeline.
     #[must_use]
     pub fn is_pipeline(&self) -> bool {
@@ -162,7 +175,7 @@ impl Update {
             Kind::Replacement(new) => {
                 let from = upsert::id_from_filter(equalities)?;
                 let new = replace::with_id(&replace::with_times(new, env), from.get("_id"))?;
-                check::document(&new)?;
+                check::document(&new, true)?;
                 new
             }
         };
@@ -196,7 +209,7 @@ impl Operators {
         let mut walk = self.walk(from, id.as_ref(), None, env);
         walk.insert = true;
         walk.run(&self.root)?;
-        check::document(&walk.doc)?;
+        check::document(&walk.doc, true)?;
         Ok(walk.doc)
     }
 

@@ -18,7 +18,8 @@ pub(super) struct Pipeline {
 #[derive(Debug, Clone)]
 enum Stage {
     Project(Projection),
-    ReplaceRoot(Expr),
+    /// `$replaceRoot`, and what errors call the new document.
+    ReplaceRoot(Expr, &'static str),
 }
 
 /// The stages that an aggregation has and an update has not.
@@ -71,7 +72,7 @@ impl Pipeline {
         for stage in &self.stages {
             doc = match stage {
                 Stage::Project(projection) => projection.apply(&doc, None, env)?,
-                Stage::ReplaceRoot(root) => new_root(root, &doc, env)?,
+                Stage::ReplaceRoot(root, name) => new_root(root, name, &doc, env)?,
             };
         }
         Ok(doc)
@@ -83,7 +84,7 @@ impl Pipeline {
             return Ok(Applied::unchanged(old));
         }
         let logged = replace::with_id(&new, old.get("_id"))?;
-        check::document(&logged)?;
+        check::document(&logged, true)?;
         let change = match diff::compute(old, &new) {
             Some(log) => Change::Delta(log.delta(&new)),
             None => Change::Replace(logged.clone()),
@@ -100,7 +101,7 @@ impl Pipeline {
     /// What an upsert inserts, from the fields of its filter.
     pub(super) fn insert(&self, from: &Document, env: &Env) -> Result<Document> {
         let new = replace::with_id(&self.run(from, env)?, from.get("_id"))?;
-        check::document(&new)?;
+        check::document(&new, true)?;
         Ok(new)
     }
 }
@@ -122,7 +123,10 @@ fn parse_stage(stage: &Bson, env: &Env) -> Result<Stage> {
         "$set" | "$addFields" => Projection::parse_add_fields(value, name, env).map(Stage::Project),
         "$unset" => Projection::parse_unset(value, env).map(Stage::Project),
         "$project" => Projection::parse_project(value, env).map(Stage::Project),
-        "$replaceWith" => Expr::parse(value, env).map(Stage::ReplaceRoot),
+        "$replaceWith" => Ok(Stage::ReplaceRoot(
+            Expr::parse(value, env)?,
+            "'replacement document' ",
+        )),
         "$replaceRoot" => replace_root(value, env),
         other if OTHER_STAGES.contains(&other) => Err(Error::new(
             code::INVALID_OPTIONS,
@@ -157,23 +161,24 @@ fn replace_root(value: &Bson, env: &Env) -> Result<Stage> {
             "BSON field '$replaceRoot.newRoot' is missing but a required field",
         ));
     };
-    Expr::parse(root, env).map(Stage::ReplaceRoot)
+    let root = Expr::parse(root, env)?;
+    Ok(Stage::ReplaceRoot(root, "'newRoot' expression "))
 }
 
-fn new_root(root: &Expr, doc: &Document, env: &Env) -> Result<Document> {
+fn new_root(root: &Expr, name: &str, doc: &Document, env: &Env) -> Result<Document> {
     let value = root.eval(doc, env)?;
     if let Some(Bson::Document(new)) = value {
         return Ok(new);
     }
     let (shown, kind) = match &value {
-        Some(value) => (text::value(value), text::type_name(value)),
+        Some(value) => (text::compact(value), text::type_name(value)),
         None => ("MISSING".to_owned(), "missing"),
     };
     Err(Error::new(
         40228,
         format!(
-            "'newRoot' expression  must evaluate to an object, but resulting value was: {shown}. Type of resulting value: '{kind}'. Input document: {}",
-            text::document(doc)
+            "{name} must evaluate to an object, but resulting value was: {shown}. Type of resulting value: '{kind}'. Input document: {}",
+            text::compact(&Bson::Document(doc.clone()))
         ),
     ))
 }

@@ -16,8 +16,8 @@ pub(super) fn replace(old: &Document, new: &Document, env: &Env) -> Result<Appli
     if identical_documents(old, &new) {
         return Ok(Applied::unchanged(old));
     }
+    check::document(&new, false)?;
     let logged = with_id(&new, id)?;
-    check::document(&logged)?;
     let doc = id_first(logged.clone());
     check::size(&doc)?;
     Ok(Applied {

@@ -12,7 +12,16 @@ fn answer(case: &Case) -> Option<Result<Bson>> {
 }
 
 fn run(case: &Case, statement: &Document) -> Result<Document> {
-    let env = cases::env(case);
+    let mut env = cases::env(case);
+    if let Ok(constants) = statement.get_document("c") {
+        if !matches!(statement.get("u"), Some(Bson::Array(_))) {
+            let message = "Constant values may only be specified for pipeline updates";
+            return Err(crate::mql::Error::new(51198, message));
+        }
+        for (name, value) in constants {
+            env = env.with_variable(name, Some(value.clone()));
+        }
+    }
     let empty = Document::new();
     let filter = Matcher::parse(statement.get_document("q").unwrap_or(&empty), &env)?;
     let filters = statement.get_array("arrayFilters").cloned();
@@ -23,6 +32,9 @@ fn run(case: &Case, statement: &Document) -> Result<Document> {
         .collect();
     let update = Update::parse(statement.get("u").unwrap_or(&Bson::Null), &filters, &env)?;
     let multi = statement.get_bool("multi").unwrap_or(false);
+    if multi {
+        update.allow_multi()?;
+    }
     let (mut docs, mut n, mut modified) = (case.docs.clone(), 0, 0);
     for doc in &mut docs {
         let Some(at) = filter.matches_at(doc)? else {

@@ -7,9 +7,7 @@ use super::place::{self, Found};
 
 /// All of the filter's equalities, in the order of their paths.
 pub(super) fn from_filter(equalities: &[(String, Bson)]) -> Result<Document> {
-    check(equalities)?;
-    let mut sorted: Vec<_> = equalities.iter().collect();
-    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let sorted = checked(equalities)?;
     let mut doc = Document::new();
     for (path, value) in sorted {
         let parts: Vec<_> = path.split('.').map(str::to_owned).collect();
@@ -26,7 +24,7 @@ pub(super) fn from_filter(equalities: &[(String, Bson)]) -> Result<Document> {
 
 /// The `_id` alone, for a replacement.
 pub(super) fn id_from_filter(equalities: &[(String, Bson)]) -> Result<Document> {
-    check(equalities)?;
+    checked(equalities)?;
     if let Some((path, _)) = equalities.iter().find(|(path, _)| path.starts_with("_id.")) {
         return Err(Error::new(
             code::NOT_EXACT_VALUE_FIELD,
@@ -37,10 +35,12 @@ pub(super) fn id_from_filter(equalities: &[(String, Bson)]) -> Result<Document> 
     Ok(id.map_or_else(Document::new, |(_, id)| bson::doc! { "_id": id }))
 }
 
-/// No path is given twice, or with a part of it.
-fn check(equalities: &[(String, Bson)]) -> Result<()> {
-    for (n, (path, _)) in equalities.iter().enumerate() {
-        for (before, _) in equalities.iter().take(n) {
+/// The equalities in the order of their paths. No path is given twice, or with a part of it.
+fn checked(equalities: &[(String, Bson)]) -> Result<Vec<&(String, Bson)>> {
+    let mut sorted: Vec<_> = equalities.iter().collect();
+    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (n, (path, _)) in sorted.iter().enumerate() {
+        for (before, _) in sorted.iter().take(n) {
             if path == before {
                 return Err(twice(format!("path '{path}' is matched twice")));
             }
@@ -51,7 +51,7 @@ fn check(equalities: &[(String, Bson)]) -> Result<()> {
             }
         }
     }
-    Ok(())
+    Ok(sorted)
 }
 
 fn within(inner: &str, outer: &str) -> bool {

@@ -95,9 +95,19 @@ pub(super) fn pop(field: &str, value: &Bson, _: &Env) -> Result<Box<dyn Change>>
             "$pop expects 1 or -1, found: {other}"
         ))),
         None => Err(Error::failed_to_parse(format!(
-            "Expected an integer: {}",
+            "{}: {}",
+            not_integer(number),
             text::field(field, value)
         ))),
+    }
+}
+
+/// Why a number is none for `$pop`.
+fn not_integer(number: Number) -> &'static str {
+    match number {
+        number if number.is_nan() => "Expected an integer, but found NaN in",
+        Number::Double(x) if x.is_finite() && x.abs() < 9.0e18 => "Expected an integer",
+        _ => "Cannot represent as a 64-bit integer",
     }
 }
 

@@ -27,6 +27,6 @@ mod tests_of_values;
 mod tests;
 
 pub use matcher::{Matcher, Position};
-pub(crate) use parse::integer;
+pub(crate) use parse::{compile_regex, integer};
 pub use predicate::{Comparison, InList, Op, Predicate, Test};
 pub use tests_of_values::{Bits, BitsOp, Modulo, RegexTest, TypeSet};

@@ -188,6 +188,36 @@ impl Decimal {
         }
     }
 
+    /// Whether this is a whole multiple of another number, exactly, whatever their exponents.
+    pub fn is_multiple_of(self, other: Decimal) -> bool {
+        let (
+            Parts::Finite {
+                coefficient,
+                exponent,
+                ..
+            },
+            Parts::Finite {
+                coefficient: of,
+                exponent: of_exponent,
+                ..
+            },
+        ) = (self.parts(), other.parts())
+        else {
+            return false;
+        };
+        if of == 0 {
+            return false;
+        }
+        let shift = exponent - of_exponent;
+        if shift >= 0 {
+            // Coefficients have at most 34 digits, so that ten times one is within a u128.
+            return (0..shift).fold(coefficient % of, |rest, _| rest * 10 % of) == 0;
+        }
+        let scale = 10_u128.checked_pow(shift.unsigned_abs());
+        let of = scale.and_then(|scale| of.checked_mul(scale));
+        coefficient == 0 || of.is_some_and(|of| coefficient.is_multiple_of(of))
+    }
+
     /// Whether this is NaN.
     pub fn is_nan(self) -> bool {
         self.parts() == Parts::Nan

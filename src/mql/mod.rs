@@ -14,6 +14,7 @@
 
 pub mod accumulate;
 pub(crate) mod computed;
+pub(crate) mod date;
 mod deps;
 mod env;
 pub mod error;

@@ -22,6 +22,7 @@ mod boolean;
 mod comparison;
 mod conditional;
 mod convert;
+mod date;
 mod field;
 mod fold;
 mod misc;

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use super::operator::Operator;
 use super::{
-    arithmetic, array, boolean, comparison, conditional, convert, field, misc, object, powers,
-    rounding, set, sort_array, string, take, timestamp, totals, trigonometry, types, variables,
-    zip,
+    arithmetic, array, boolean, comparison, conditional, convert, date, field, misc, object,
+    powers, rounding, set, sort_array, string, take, timestamp, totals, trigonometry, types,
+    variables, zip,
 };
 
 /// The families. A new one is added here.
@@ -34,7 +34,7 @@ static FAMILIES: &[&[Operator]] = &[
 ];
 
 /// The families that have a folder.
-static FOLDERS: &[&[&[Operator]]] = &[FAMILIES, string::OPERATORS];
+static FOLDERS: &[&[&[Operator]]] = &[FAMILIES, date::OPERATORS, string::OPERATORS];
 
 /// The operators in the order of their names.
 static SORTED: LazyLock<Vec<&'static Operator>> = LazyLock::new(|| {

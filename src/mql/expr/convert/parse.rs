@@ -163,11 +163,5 @@ pub(super) fn object_id(text: &str) -> Result<ObjectId> {
 }
 
 pub(super) fn date(text: &str) -> Result<bson::DateTime> {
-    let date = crate::value::Date::parse_isodate(text);
-    date.map(bson::DateTime::from).ok_or_else(|| {
-        Error::new(
-            crate::mql::error::code::CANNOT_CONVERT_VALUE,
-            format!("Error parsing date string '{text}'"),
-        )
-    })
+    crate::mql::date::parse(text, None).map(bson::DateTime::from_millis)
 }

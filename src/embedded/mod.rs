@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod commands;
 pub mod cursor;
 pub mod engine;
+pub mod host;
 pub mod index;
 pub mod query;
 pub mod server;

@@ -46,6 +46,8 @@ pub struct CommandContext<'a> {
     pub more: bool,
     /// Set by `getMore` on a change stream: its errors may be resumable.
     pub change_stream: bool,
+    /// Whether the dispatcher waits for the write concern: a command that may write sets it if it does.
+    pub settle: bool,
     /// `opid`
     pub operation_id: i32,
 }

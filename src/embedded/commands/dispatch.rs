@@ -90,6 +90,7 @@ pub fn run(
     let mut cx = context(server, slot, connection, generic, operation, flags);
     cx.env.interrupt = interrupt;
     cx.operation_id = operation_id;
+    cx.settle = command.traits.writes && !command.traits.read_concern;
     answer(&mut cx, command, request)
 }
 
@@ -151,6 +152,7 @@ fn context<'a>(
         flags,
         more: false,
         change_stream: false,
+        settle: false,
         operation_id: 0,
     }
 }
@@ -283,7 +285,7 @@ fn success(
     labels: Option<Bson>,
 ) -> Answer {
     let mut extra = Document::new();
-    if command.traits.writes && !cx.in_open_transaction(command) {
+    if cx.settle && !cx.in_open_transaction(command) {
         if let Err(error) = cx.operation.settle(&cx.write_concern) {
             extra.insert("writeConcernError", concern_error(&error));
         } else if let Some(error) = cx.write_concern.unreachable.clone() {
@@ -296,6 +298,7 @@ fn success(
         }
         extra.insert("writeConcernError", error);
     }
+    let has_ok = matches!(&body, Body::Document(body) if body.contains_key("ok"));
     let body = match (body, extra.is_empty()) {
         (Body::Raw(body), true) => Ok(body),
         (Body::Document(body), true) => RawDocumentBuf::try_from(&body),
@@ -308,7 +311,7 @@ fn success(
             RawDocumentBuf::try_from(&body)
         }),
     };
-    let tail = tail(cx, true);
+    let tail = tail(cx, !has_ok);
     match body {
         Ok(body) => Answer::Reply {
             body,

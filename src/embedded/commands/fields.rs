@@ -36,6 +36,10 @@ pub enum Kind {
     DocumentOrString,
     /// A binary UUID.
     Uuid,
+    /// A document, as `find` says it.
+    FindDocument,
+    /// Exactly a boolean, null neither.
+    StrictBoolean,
 }
 
 /// A field that a command takes.
@@ -136,7 +140,10 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// As [`Fields::parse`].
     pub fn parse_inner(name: &str, document: &'a Document, known: &[Field]) -> Result<Self> {
-        if let Some(key) = document.keys().find(|key| !known.iter().any(|f| f.name == *key)) {
+        if let Some(key) = document
+            .keys()
+            .find(|key| !known.iter().any(|f| f.name == *key))
+        {
             return Err(unknown(name, key));
         }
         Self::parse(name, document, known)
@@ -176,6 +183,24 @@ impl<'a> Fields<'a> {
     #[must_use]
     pub fn long(&self, name: &str) -> Option<i64> {
         self.get(name).and_then(long)
+    }
+}
+
+impl Fields<'_> {
+    /// A field's whole number, which must not be negative.
+    ///
+    /// # Errors
+    /// 51024 where it is.
+    pub fn non_negative(&self, name: &str) -> Result<Option<u64>> {
+        let Some(number) = self.long(name) else {
+            return Ok(None);
+        };
+        u64::try_from(number).map(Some).map_err(|_| {
+            Error::new(
+                51024,
+                format!("BSON field '{name}' value must be >= 0, actual value '{number}'"),
+            )
+        })
     }
 }
 
@@ -224,8 +249,25 @@ pub fn missing(name: &str, field: &str) -> Error {
 }
 
 fn check(name: &str, field: &Field, value: &Bson) -> Result<()> {
-    if *value == Bson::Null || *value == Bson::Undefined {
-        return Ok(());
+    match (field.kind, value) {
+        (Kind::FindDocument, Bson::Document(_)) | (Kind::StrictBoolean, Bson::Boolean(_)) => {
+            return Ok(());
+        }
+        (Kind::FindDocument, _) => {
+            return Err(Error::type_mismatch(format!(
+                "Expected field {}to be of type object",
+                field.name
+            )));
+        }
+        (Kind::StrictBoolean, other) => {
+            return Err(Error::type_mismatch(format!(
+                "Field '{}' should be a boolean value, but found: {}",
+                field.name,
+                type_name(other)
+            )));
+        }
+        (_, Bson::Null | Bson::Undefined) => return Ok(()),
+        _ => {}
     }
     let expected = match (field.kind, value) {
         (Kind::Any, _)
@@ -269,6 +311,7 @@ impl Kind {
             Self::DocumentOrArray => "types '[object, array']",
             Self::DocumentOrString => "types '[string, object']",
             Self::Uuid => "type 'binData'",
+            Self::FindDocument | Self::StrictBoolean => "another type",
         }
     }
 }

@@ -12,6 +12,7 @@
 
 pub mod concern;
 pub mod context;
+pub mod current_op;
 pub mod dispatch;
 pub mod fields;
 pub mod generic;
@@ -19,19 +20,29 @@ pub mod request;
 pub mod session;
 pub mod table;
 
+mod aggregate;
 mod collation;
+mod count;
 mod delete;
 mod diagnostic;
+mod distinct;
+mod explain;
 mod fail_point;
+mod find;
 mod find_and_modify;
+mod get_more;
 mod hello;
 mod insert;
+mod kill_cursors;
 mod labels;
+mod open;
 mod refused;
 mod sasl;
 mod sessions;
+mod sources;
 mod transaction;
 mod update;
+mod variables;
 mod writes;
 
 pub use concern::{ReadConcern, ReadConcernLevel, WriteConcern};

@@ -92,10 +92,16 @@ const REFUSED: &[&str] = &[
     "whatsmysni",
 ];
 
+/// Whether MongoDB has a command of that name, and we refuse it.
+#[must_use]
+pub fn is_refused(name: &str) -> bool {
+    REFUSED.contains(&name)
+}
+
 /// The error of a command that is not in the table.
 #[must_use]
 pub fn unknown(name: &str) -> Error {
-    if REFUSED.contains(&name) {
+    if is_refused(name) {
         let what = format!("the embedded database does not support the command '{name}'");
         return Error::new(code::NOT_IMPLEMENTED, what);
     }

@@ -5,8 +5,8 @@ use bson::{Document, RawDocumentBuf};
 use super::context::CommandContext;
 use super::request::Request;
 use super::{
-    delete, diagnostic, fail_point, find_and_modify, hello, insert, sasl, sessions, transaction,
-    update,
+    aggregate, count, current_op, delete, diagnostic, distinct, explain, fail_point, find,
+    find_and_modify, get_more, hello, insert, kill_cursors, sasl, sessions, transaction, update,
 };
 use crate::mql::Result;
 
@@ -88,14 +88,21 @@ const fn raw(name: &'static str, run: RawHandler, traits: Traits) -> Command {
 /// All commands, sorted by name.
 pub const COMMANDS: &[Command] = &[
     row("abortTransaction", transaction::abort, ENDING),
+    raw("aggregate", aggregate::run, AGGREGATE),
     row("buildInfo", diagnostic::build_info, OPEN),
     row("buildinfo", diagnostic::build_info, OPEN),
     row("commitTransaction", transaction::commit, ENDING),
     row("configureFailPoint", fail_point::configure, FAIL_POINT),
+    row("count", count::run, READ_ALONE),
+    row("currentOp", current_op::run, ADMIN),
     row("delete", delete::delete, WRITE),
+    row("distinct", distinct::run, READ),
     row("endSessions", sessions::end, PLAIN),
+    row("explain", explain::run, READ_ALONE),
+    raw("find", find::run, READ),
     row("findAndModify", find_and_modify::find_and_modify, WRITE),
     row("findandmodify", find_and_modify::find_and_modify, WRITE),
+    raw("getMore", get_more::run, GET_MORE),
     row("hello", hello::hello, OPEN),
     row("insert", insert::insert, WRITE),
     row("isMaster", hello::is_master, OPEN),
@@ -106,6 +113,8 @@ pub const COMMANDS: &[Command] = &[
         sessions::kill_all_sessions,
         PLAIN,
     ),
+    row("killCursors", kill_cursors::run, IN_TRANSACTION),
+    row("killOp", current_op::kill, ADMIN),
     row("killSessions", sessions::kill, PLAIN),
     row("logout", sasl::logout, OPEN),
     row("ping", diagnostic::ping, OPEN),
@@ -135,6 +144,43 @@ const ENDING: Traits = Traits {
 /// May run before authentication.
 pub const OPEN: Traits = Traits {
     without_login: true,
+    ..PLAIN
+};
+
+/// Reads.
+pub const READ: Traits = Traits {
+    in_transaction: true,
+    read_concern: true,
+    ..PLAIN
+};
+
+/// A read that cannot run in a transaction.
+const READ_ALONE: Traits = Traits {
+    in_transaction: false,
+    ..READ
+};
+
+/// Reads, and writes where its last stage does.
+const AGGREGATE: Traits = Traits {
+    writes: true,
+    ..READ
+};
+
+/// May run in a transaction.
+const IN_TRANSACTION: Traits = Traits {
+    in_transaction: true,
+    ..PLAIN
+};
+
+/// Its time limit is how long it waits.
+const GET_MORE: Traits = Traits {
+    time_is_wait: true,
+    ..IN_TRANSACTION
+};
+
+/// Only on `admin`.
+pub const ADMIN: Traits = Traits {
+    admin_only: true,
     ..PLAIN
 };
 

@@ -13,4 +13,4 @@ mod batch;
 mod registry;
 
 pub use batch::{Batch, FIRST_BATCH};
-pub use registry::{Cursor, Cursors, Owner, Source};
+pub use registry::{Cursor, Cursors, Idle, Owner, Progress, Source};

@@ -26,6 +26,11 @@ pub trait Source: Send {
         false
     }
 
+    /// Whether it is known to have no more, without being asked (a limit that is reached).
+    fn is_done(&self) -> bool {
+        false
+    }
+
     /// The time up to which it has seen everything, for waiting beyond it.
     fn seen(&self) -> Option<Timestamp> {
         None
@@ -35,6 +40,18 @@ pub trait Source: Send {
     fn resume_token(&self) -> Option<Document> {
         None
     }
+}
+
+/// How far a change stream has come. Shared by its source and its cursor.
+pub trait Progress: Send + Sync {
+    /// The token from which it would go on (`postBatchResumeToken`).
+    fn token(&self) -> Document;
+
+    /// The time up to which it has seen the history.
+    fn seen(&self) -> Timestamp;
+
+    /// Whether it was invalidated, and its last event is given out.
+    fn is_over(&self) -> bool;
 }
 
 /// Whose a cursor is.
@@ -186,6 +203,12 @@ impl Cursors {
             entry.used = Instant::now();
             entry.cursor = Some(cursor);
         }
+    }
+
+    /// Whether a cursor is open.
+    #[must_use]
+    pub fn contains(&self, id: i64) -> bool {
+        self.entries().contains_key(&id)
     }
 
     /// Closes a cursor that was taken.

@@ -78,6 +78,16 @@ impl Slot {
         *lock(&self.client) = Some(client);
     }
 
+    /// The current command is stopped by this from now on: it reads a cursor that was made with it.
+    pub fn use_interrupt(&self, interrupt: &Interrupt) {
+        if let Some(current) = lock(&self.current).as_mut() {
+            if current.killed {
+                interrupt.kill();
+            }
+            current.interrupt = interrupt.clone();
+        }
+    }
+
     fn kill(&self, of: impl Fn(&Current) -> bool) -> bool {
         let mut current = lock(&self.current);
         match current.as_mut().filter(|c| of(c)) {

@@ -16,6 +16,17 @@ pub enum Listen {
     Unix(PathBuf),
 }
 
+impl Listen {
+    /// Its TCP port.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Self::Tcp(address) => Some(address.port()),
+            Self::Unix(_) => None,
+        }
+    }
+}
+
 /// A certificate and its key, for TCP listeners.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {

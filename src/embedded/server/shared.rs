@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::counters::Counters;
 use super::fail_points::FailPoints;
 use super::operations::Operations;
-use super::options::ServerOptions;
+use super::options::{Listen, ServerOptions};
 use super::topology::Topology;
 use crate::embedded::cursor::Cursors;
 use crate::embedded::engine::Engine;
@@ -42,6 +42,24 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
+    /// The machine's name with the first TCP port, as the server calls itself in diagnostics.
+    #[must_use]
+    pub fn host_name(&self) -> String {
+        match self.options.listeners.iter().find_map(Listen::port) {
+            Some(port) => format!("{}:{port}", machine()),
+            None => machine(),
+        }
+    }
+
+    /// The same apart, for a connection to a local address.
+    #[must_use]
+    pub fn host_and_port(&self, local: &str) -> (String, i32) {
+        let port = local
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok());
+        (machine(), port.unwrap_or(0))
+    }
+
     pub(super) fn new(engine: Arc<Engine>, options: ServerOptions) -> Self {
         Self {
             started_millis: engine.now_millis(),
@@ -56,4 +74,11 @@ impl Shared {
             chance: Arc::new(super::chance),
         }
     }
+}
+
+/// The machine's name.
+#[must_use]
+pub fn machine() -> String {
+    let name = rustix::system::uname();
+    name.nodename().to_string_lossy().into_owned()
 }

@@ -58,7 +58,7 @@ use bson::{Bson, Document};
 
 use super::{Deps, Env, Result};
 use node::Node;
-pub(crate) use parse::Parser;
+pub(crate) use parse::{Parser, check_declared};
 use scope::Scope;
 pub(crate) use value::Value;
 

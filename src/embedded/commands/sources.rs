@@ -1,0 +1,216 @@
+//! Where the documents of cursors come from.
+
+use std::sync::Arc;
+
+use bson::{Bson, Document, Timestamp};
+use bytes::Bytes;
+
+use crate::embedded::catalog::Collection;
+use crate::embedded::cursor::{Progress, Source};
+use crate::embedded::engine::{Engine, RecordId, Records, View};
+use crate::embedded::query::{Row, Rows};
+use crate::embedded::storage::Direction;
+use crate::mql::error::code;
+use crate::mql::matching::Matcher;
+use crate::mql::project::Projection;
+use crate::mql::stage::{BoxStream, Namespace};
+use crate::mql::{Env, Error, Result};
+
+/// How `find` shows a row.
+pub struct Shape {
+    /// The projection, if there is one.
+    pub projection: Option<Projection>,
+    /// Whether the index key is shown in the document's place (`returnKey`).
+    pub return_key: bool,
+    /// Whether the record's number is shown (`showRecordId`).
+    pub record_id: bool,
+    /// The command's environment.
+    pub env: Env,
+}
+
+impl Shape {
+    fn show(&self, row: Row) -> Result<Bytes> {
+        if !self.return_key && !self.record_id && self.projection.is_none() {
+            return Ok(row.record.bytes);
+        }
+        let id = row.record.id;
+        let mut shown = match (&self.projection, self.return_key) {
+            (_, true) => row.key.unwrap_or_default(),
+            (Some(projection), false) => {
+                projection.apply(&row.document, row.position, &self.env)?
+            }
+            (None, false) => row.record.to_document()?,
+        };
+        if self.record_id {
+            shown.insert("$recordId", i64::try_from(id.0).unwrap_or(i64::MAX));
+        }
+        encode(&shown)
+    }
+}
+
+/// The rows of a plan.
+pub struct RowSource {
+    pub rows: Rows,
+    pub shape: Shape,
+    /// How many rows there are at most; known to be over then.
+    pub left: Option<u64>,
+}
+
+impl Source for RowSource {
+    fn next(&mut self) -> Result<Option<Bytes>> {
+        let Some(row) = self.rows.next() else {
+            return Ok(None);
+        };
+        self.left = self.left.map(|n| n.saturating_sub(1));
+        self.shape.show(row?).map(Some)
+    }
+
+    fn is_done(&self) -> bool {
+        self.left == Some(0)
+    }
+}
+
+/// The documents of a pipeline.
+pub struct StreamSource {
+    pub stream: BoxStream,
+}
+
+impl Source for StreamSource {
+    fn next(&mut self) -> Result<Option<Bytes>> {
+        self.stream
+            .next()?
+            .map(|document| encode(&document))
+            .transpose()
+    }
+}
+
+/// The events of a change stream: after `None` more may come.
+pub struct ChangeSource {
+    pub stream: BoxStream,
+    /// What the stream has come to.
+    pub progress: Arc<dyn Progress>,
+}
+
+impl Source for ChangeSource {
+    fn next(&mut self) -> Result<Option<Bytes>> {
+        self.stream
+            .next()?
+            .map(|document| encode(&document))
+            .transpose()
+    }
+
+    fn may_have_more(&self) -> bool {
+        !self.progress.is_over()
+    }
+
+    fn seen(&self) -> Option<Timestamp> {
+        Some(self.progress.seen())
+    }
+
+    fn resume_token(&self) -> Option<Document> {
+        Some(self.progress.token())
+    }
+}
+
+/// A tailable cursor on a capped collection: it reads on after the last record that it saw.
+pub struct TailSource {
+    pub engine: Arc<Engine>,
+    pub namespace: Namespace,
+    pub collection: Arc<Collection>,
+    pub matcher: Matcher,
+    pub shape: Shape,
+    pub last: RecordId,
+    pub seen: Timestamp,
+    pub rows: Option<Records>,
+}
+
+impl TailSource {
+    fn row(&mut self) -> Result<Option<Row>> {
+        if self.rows.is_none() {
+            self.seen = self.engine.oplog().last();
+            let view = self.engine.view();
+            let same = view
+                .collection(&self.namespace)
+                .filter(|c| c.id == self.collection.id);
+            let Some(collection) = same else {
+                return Err(Error::new(
+                    code::QUERY_PLAN_KILLED,
+                    format!("collection dropped. UUID {}", self.collection.uuid),
+                ));
+            };
+            self.check_place(&view, collection)?;
+            self.rows = Some(view.records_after(collection, self.last, Direction::Forward));
+        }
+        for record in self.rows.iter_mut().flatten() {
+            let record = record?;
+            self.last = record.id;
+            let document = record.to_document()?;
+            if let Some(found) = self.matcher.matches_at(&document)? {
+                return Ok(Some(Row {
+                    record,
+                    document,
+                    position: found.index,
+                    key: None,
+                }));
+            }
+        }
+        self.rows = None;
+        Ok(None)
+    }
+
+    /// What it read last must still be there, or something may have been overwritten unseen.
+    fn check_place(&self, view: &View, collection: &Collection) -> Result<()> {
+        if self.last == RecordId(0) || view.record(collection, self.last)?.is_some() {
+            return Ok(());
+        }
+        Err(Error::new(
+            code::CAPPED_POSITION_LOST,
+            format!(
+                "CollectionScan died due to position in capped collection being deleted. Last seen record id: RecordId({})",
+                self.last.0
+            ),
+        ))
+    }
+}
+
+impl Source for TailSource {
+    fn next(&mut self) -> Result<Option<Bytes>> {
+        let row = self.row()?;
+        row.map(|row| self.shape.show(row)).transpose()
+    }
+
+    fn may_have_more(&self) -> bool {
+        true
+    }
+
+    fn seen(&self) -> Option<Timestamp> {
+        Some(self.seen)
+    }
+}
+
+/// A document in bytes.
+///
+/// # Errors
+/// When it is too large for any reply.
+pub fn encode(document: &Document) -> Result<Bytes> {
+    let bytes = document
+        .to_vec()
+        .map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))?;
+    if bytes.len() > crate::embedded::wire::MAX_INTERNAL_DOCUMENT {
+        return Err(Error::new(
+            code::BSON_OBJECT_TOO_LARGE,
+            format!(
+                "BSONObj size: {} (0x{:X}) is invalid. Size must be between 0 and 16793600(16MB) First element: {}",
+                bytes.len(),
+                bytes.len(),
+                document
+                    .iter()
+                    .next()
+                    .map_or_else(String::new, |(k, v): (&String, &Bson)| {
+                        crate::mql::text::field(k, v)
+                    })
+            ),
+        ));
+    }
+    Ok(bytes.into())
+}

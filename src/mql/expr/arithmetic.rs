@@ -76,7 +76,9 @@ fn date<'a>(total: &Total) -> Result<Value<'a>> {
 }
 
 fn subtract<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
-    let (a, b) = (call.arg(0, scope)?, call.arg(1, scope)?);
+    // The server evaluates the second argument first, which shows where both fail.
+    let b = call.arg(1, scope)?;
+    let a = call.arg(0, scope)?;
     let (a, b) = (a.as_deref(), b.as_deref());
     if is_nullish(a) || is_nullish(b) {
         return Ok(null());
@@ -87,7 +89,7 @@ fn subtract<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     match (a, b) {
         (Some(Bson::DateTime(a)), Some(Bson::DateTime(b))) => {
             let (a, b) = (a.timestamp_millis(), b.timestamp_millis());
-            a.checked_sub(b).map(owned).ok_or_else(date_overflow)
+            Ok(owned(a.wrapping_sub(b)))
         }
         (Some(Bson::DateTime(a)), Some(b)) if Number::from_bson(b).is_some() => {
             let ms = to_long(b)?.checked_neg().ok_or_else(|| {
@@ -96,20 +98,29 @@ fn subtract<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
                     "Cannot negate the minimum duration",
                 )
             })?;
-            let ms = a.timestamp_millis().checked_add(ms);
-            let date = ms.map(bson::DateTime::from_millis);
-            date.map(owned).ok_or_else(date_overflow)
+            let start = a.timestamp_millis();
+            let date = start.checked_add(ms).map(bson::DateTime::from_millis);
+            date.map(owned).ok_or_else(|| date_overflow(start, ms))
         }
+        // A date has another name on this side.
         _ => Err(Error::type_mismatch(format!(
             "can't $subtract {} from {}",
             type_name(b),
-            type_name(a)
+            match a {
+                Some(Bson::DateTime(_)) => "Date",
+                other => type_name(other),
+            }
         ))),
     }
 }
 
-fn date_overflow() -> Error {
-    Error::new(code::OVERFLOW, "date overflow in $subtract")
+/// The server shows the sum, which went round, as the start.
+fn date_overflow(start: i64, ms: i64) -> Error {
+    let sum = start.wrapping_add(ms);
+    Error::new(
+        code::DURATION_OVERFLOW,
+        format!("Overflow while adding {ms}ms to {sum}ms"),
+    )
 }
 
 fn minus(x: Number, y: Number) -> Number {
@@ -176,7 +187,9 @@ impl Product {
 }
 
 fn divide<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
-    let (a, b) = (call.arg(0, scope)?, call.arg(1, scope)?);
+    // In the server's order, as for `$subtract`.
+    let b = call.arg(1, scope)?;
+    let a = call.arg(0, scope)?;
     let (a, b) = (a.as_deref(), b.as_deref());
     let (Some(x), Some(y)) = (a.and_then(Number::from_bson), b.and_then(Number::from_bson)) else {
         if is_nullish(a) || is_nullish(b) {
@@ -227,14 +240,18 @@ fn rest(x: Number, y: Number) -> Result<Number> {
     if y.is_zero() {
         return Err(zero(16610));
     }
-    // A whole double as the divisor of an integer counts as an integer.
-    Ok(match (x, y, y.to_i64()) {
-        (Number::Double(_), ..) | (.., None) => Number::Double(x.to_f64() % y.to_f64()),
+    let small = y.to_i64().and_then(|b| i32::try_from(b).ok());
+    Ok(match (x, y, small) {
         (Number::Int32(a), Number::Int32(b), _) => Number::Int32(a.wrapping_rem(b)),
-        (Number::Int32(a), Number::Double(_), Some(b)) => match i32::try_from(b) {
-            Ok(b) => Number::Int32(a.wrapping_rem(b)),
-            Err(_) => Number::Double(x.to_f64() % y.to_f64()),
-        },
-        (_, _, Some(b)) => Number::Int64(x.to_i64().unwrap_or(0).wrapping_rem(b)),
+        // A double that is an int32 counts as an integer where it divides one.
+        (Number::Int32(a), Number::Double(_), Some(b)) => Number::Int32(a.wrapping_rem(b)),
+        (Number::Int64(a), Number::Double(_), Some(b)) => Number::Int64(a.wrapping_rem(b.into())),
+        (Number::Double(_), ..) | (_, Number::Double(_), _) => {
+            Number::Double(x.to_f64() % y.to_f64())
+        }
+        _ => {
+            let (a, b) = (x.to_i64().unwrap_or(0), y.to_i64().unwrap_or(1));
+            Number::Int64(a.wrapping_rem(b))
+        }
     })
 }

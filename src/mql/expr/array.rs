@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use bson::Bson;
 
+use super::fold::{fold_whole, is_constant};
+use super::node::Node;
 use super::operator::{
     Args::{self, Between, Exactly},
     Call, Fold, Operator,
@@ -11,7 +13,7 @@ use super::operator::{
 use super::scope::Scope;
 use super::value::{Value, is_nullish, null, owned, type_name};
 use crate::mql::computed::computed;
-use crate::mql::{Error, Result, text};
+use crate::mql::{Env, Error, Result, text};
 use crate::value::{Number, compare};
 
 pub(super) static OPERATORS: &[Operator] = &[
@@ -19,7 +21,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator::new("$concatArrays", Args::Any, concat).folding(Fold::Associative),
     Operator::new("$first", Exactly(1), |c, s| end(c, s, false)),
     Operator::new("$in", Exactly(2), is_in),
-    Operator::new("$indexOfArray", Between(2, 4), index_of),
+    Operator::new("$indexOfArray", Between(2, 4), index_of).folding(Fold::With(fold_index_of)),
     Operator::new("$isArray", Exactly(1), |call, scope| {
         Ok(owned(matches!(
             call.arg(0, scope)?.as_deref(),
@@ -202,6 +204,28 @@ fn index_of<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
         .find(|(_, item)| super::comparison::compare_values(Some(item), wanted.as_deref()).is_eq());
     let found = found.and_then(|(n, _)| i32::try_from(n).ok());
     Ok(owned(found.unwrap_or(-1)))
+}
+
+/// A constant array is looked at here already, with another code.
+fn fold_index_of(call: Call, env: &Env) -> Result<Node> {
+    match call.args.first() {
+        _ if call.args.iter().all(is_constant) => {}
+        Some(Node::Constant(array)) if is_nullish(array.as_ref()) => {
+            return Ok(Node::Constant(Some(Bson::Null)));
+        }
+        Some(Node::Constant(Some(Bson::Array(_)))) => {}
+        Some(Node::Constant(other)) => {
+            return Err(Error::new(
+                50809,
+                format!(
+                    "First operand of $indexOfArray must be an array. First argument is of type: {}",
+                    type_name(other.as_ref())
+                ),
+            ));
+        }
+        _ => {}
+    }
+    fold_whole(call, env)
 }
 
 fn index(call: &Call, n: usize, what: &str, scope: Scope<'_>) -> Result<Option<usize>> {

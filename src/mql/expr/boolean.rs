@@ -11,12 +11,12 @@ use crate::mql::Result;
 
 pub(super) static OPERATORS: &[Operator] = &[
     Operator::new("$and", Args::Any, |call, scope| all_are(call, scope, true))
-        .folding(Fold::With(|call| fold(call, true))),
+        .folding(Fold::With(|call, _| fold(call, true))),
     Operator::new("$not", Args::Exactly(1), |call, scope| {
         Ok(owned(!is_true(call.arg(0, scope)?.as_deref())))
     }),
     Operator::new("$or", Args::Any, |call, scope| all_are(call, scope, false))
-        .folding(Fold::With(|call| fold(call, false))),
+        .folding(Fold::With(|call, _| fold(call, false))),
 ];
 
 /// Stops at the first argument that decides: false for `$and`, true for `$or`.

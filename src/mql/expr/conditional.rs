@@ -2,20 +2,20 @@
 
 use bson::{Bson, Document, doc};
 
-use super::fold::is_constant;
+use super::fold::{Folder, is_constant};
 use super::node::Node;
 use super::operator::{Args, Call, Fold, Operator};
 use super::parse::{Parser, Problem};
 use super::scope::Scope;
 use super::value::{Value, is_nullish, is_true};
 use crate::mql::text::type_name;
-use crate::mql::{Error, Result};
+use crate::mql::{Env, Error, Result};
 
 pub(super) static OPERATORS: &[Operator] = &[
     Operator::new("$cond", Args::With(read_cond), cond).folding(Fold::With(fold_cond)),
     Operator::new("$ifNull", Args::With(read_if_null), if_null).folding(Fold::With(fold_if_null)),
     Operator::new("$switch", Args::With(read_switch), switch)
-        .folding(Fold::With(fold_switch))
+        .folding(Fold::Lazily(fold_switch))
         .shown(show_switch),
 ];
 
@@ -48,7 +48,7 @@ fn cond<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     call.arg(if holds { 1 } else { 2 }, scope)
 }
 
-fn fold_cond(call: Call) -> Result<Node> {
+fn fold_cond(call: Call, _: &Env) -> Result<Node> {
     let Some(Node::Constant(condition)) = call.args.first() else {
         return Ok(Node::Call(call));
     };
@@ -80,7 +80,7 @@ fn if_null<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
 }
 
 /// Constants that are null go unless they are last; what comes after another constant goes.
-fn fold_if_null(call: Call) -> Result<Node> {
+fn fold_if_null(call: Call, _: &Env) -> Result<Node> {
     let Call { op, args } = call;
     let mut kept = Vec::with_capacity(args.len());
     let last = args.len().saturating_sub(1);
@@ -202,22 +202,23 @@ fn switch<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     ))
 }
 
-/// Branches that are never taken go; one that is always taken is the default.
-fn fold_switch(call: Call) -> Result<Node> {
+/// Branches that are never taken go; one that is always taken is the default. What goes is not folded.
+fn fold_switch(call: Call, folder: &Folder<'_>) -> Result<Node> {
     let Call { op, mut args } = call;
     let mut default = args.pop().unwrap_or(Node::Absent);
     let mut kept = Vec::with_capacity(args.len() + 1);
     let mut args = args.into_iter();
     while let (Some(case), Some(then)) = (args.next(), args.next()) {
-        match &case {
+        match folder.fold(case)? {
             Node::Constant(value) if is_true(value.as_ref()) => {
                 default = then;
                 break;
             }
             Node::Constant(_) => {}
-            _ => kept.extend([case, then]),
+            case => kept.extend([case, folder.fold(then)?]),
         }
     }
+    let default = folder.fold(default)?;
     match (kept.is_empty(), default.is_given()) {
         (true, true) => Ok(default),
         (true, false) => Err(Error::new(

@@ -12,10 +12,10 @@ use super::value::{Value, is_nullish, null, owned, type_name};
 use crate::mql::{Error, Result};
 
 pub(super) static OPERATORS: &[Operator] = &[
-    Operator::named("$getField", &["field", "input"], read_get, get).folding(Fold::Never),
-    Operator::named("$setField", &["field", "input", "value"], read_set, set).folding(Fold::Never),
+    Operator::named("$getField", &["field", "input"], read_get, get).folding(Fold::Opaque),
+    Operator::named("$setField", &["field", "input", "value"], read_set, set).folding(Fold::Opaque),
     Operator::named("$unsetField", &["field", "input"], read_unset, set)
-        .folding(Fold::Never)
+        .folding(Fold::Opaque)
         .shown(show_unset),
 ];
 

@@ -10,6 +10,19 @@ use super::path::FieldPath;
 use super::scope::Scope;
 use crate::mql::{Env, Result};
 
+/// Folds the arguments of operators that choose themselves which ones.
+pub(crate) struct Folder<'e> {
+    env: &'e Env,
+    bind: bool,
+}
+
+impl Folder<'_> {
+    /// The expression with its constant parts computed.
+    pub fn fold(&self, node: Node) -> Result<Node> {
+        fold(node, self.env, self.bind)
+    }
+}
+
 /// The expression with its constant parts computed; `bind` makes constants of the command's variables.
 pub(super) fn fold(node: Node, env: &Env, bind: bool) -> Result<Node> {
     match node {
@@ -30,6 +43,12 @@ pub(super) fn fold(node: Node, env: &Env, bind: bool) -> Result<Node> {
         }
         Node::Call(call) => {
             let Call { op, args } = call;
+            if matches!(op.fold, Fold::Opaque) {
+                return Ok(Node::Call(Call { op, args }));
+            }
+            if let Fold::Lazily(lazily) = op.fold {
+                return lazily(Call { op, args }, &Folder { env, bind });
+            }
             let args = fold_all(args, env, bind)?;
             fold_call(Call { op, args }, env)
         }
@@ -72,13 +91,19 @@ fn fold_variable(
 fn fold_call(call: Call, env: &Env) -> Result<Node> {
     let whole = call.args.iter().all(is_constant);
     match call.op.fold {
-        Fold::Never => Ok(Node::Call(call)),
-        Fold::With(fold) => fold(call),
+        Fold::Never | Fold::Opaque | Fold::Lazily(_) => Ok(Node::Call(call)),
+        Fold::With(fold) => fold(call, env),
         _ if whole => compute_if(true, Node::Call(call), env),
         Fold::Whole => Ok(Node::Call(call)),
         Fold::Associative => collapse(call, env, false),
         Fold::Commutative => collapse(call, env, true),
     }
+}
+
+/// The call's value, if its arguments are constant.
+pub(super) fn fold_whole(call: Call, env: &Env) -> Result<Node> {
+    let whole = call.args.iter().all(is_constant);
+    compute_if(whole, Node::Call(call), env)
 }
 
 /// Arguments that are calls of the same operator become arguments of this one; constants that stand together

@@ -2,11 +2,12 @@
 
 use bson::Bson;
 
+use super::fold::Folder;
 use super::node::Node;
 use super::parse::Parser;
 use super::scope::Scope;
 use super::value::Value;
-use crate::mql::{Error, Result};
+use crate::mql::{Env, Error, Result};
 
 /// An operator as the table has it.
 pub(crate) struct Operator {
@@ -43,14 +44,18 @@ pub(crate) enum Args {
 pub(crate) enum Fold {
     /// Itself, if its arguments are constant.
     Whole,
-    /// Nothing.
+    /// Nothing of its own; its arguments are folded.
     Never,
+    /// Nothing, not even in its arguments.
+    Opaque,
     /// Also its constant arguments that stand together.
     Associative,
     /// Also its constant arguments wherever they stand, which then come last.
     Commutative,
+    /// As it does itself with its arguments unfolded.
+    Lazily(fn(Call, &Folder<'_>) -> Result<Node>),
     /// As it does itself; its arguments are folded before.
-    With(fn(Call) -> Result<Node>),
+    With(fn(Call, &Env) -> Result<Node>),
 }
 
 /// An operator with its arguments.

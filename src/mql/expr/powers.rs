@@ -9,7 +9,7 @@ use super::rounding::unary;
 use super::scope::Scope;
 use super::value::{Value, is_nullish, null, type_name};
 use crate::mql::{Error, Result, text};
-use crate::value::{Decimal, Number, Rounding};
+use crate::value::{Decimal, Number};
 
 pub(super) static OPERATORS: &[Operator] = &[
     Operator::new("$exp", Exactly(1), |c, s| {
@@ -104,10 +104,7 @@ fn log<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     let Some((x, base)) = both else {
         return Ok(null());
     };
-    if x.is_nan() || base.is_nan() {
-        return Ok(number(Number::Double(f64::NAN)));
-    }
-    if !is_positive(x) {
+    if !x.is_nan() && !is_positive(x) {
         return Err(Error::new(
             28758,
             format!(
@@ -116,7 +113,7 @@ fn log<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
             ),
         ));
     }
-    if !is_positive(base) || base == Number::Int32(1) {
+    if !base.is_nan() && (!is_positive(base) || base == Number::Int32(1)) {
         return Err(Error::new(
             28759,
             format!(
@@ -124,6 +121,9 @@ fn log<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
                 shown(base)
             ),
         ));
+    }
+    if x.is_nan() || base.is_nan() {
+        return Ok(number(Number::Double(f64::NAN)));
     }
     Ok(number(match pair(x, base) {
         Pair::Decimals(x, base) => Number::Decimal(decimal_log(x, base)),
@@ -160,7 +160,7 @@ fn pow<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
         ));
     }
     Ok(number(match pair(base, exponent) {
-        Pair::Decimals(base, exponent) => Number::Decimal(decimal_pow(base, exponent)),
+        Pair::Decimals(base, exponent) => Number::Decimal(base.binary_pow(exponent)),
         Pair::Doubles(base, exponent) => Number::Double(base.powf(exponent)),
         Pair::Ints(base, exponent) => match whole_pow(base.into(), exponent.into()) {
             Number::Int64(n) => Number::from_int(n),
@@ -168,17 +168,6 @@ fn pow<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
         },
         Pair::Longs(base, exponent) => whole_pow(base, exponent),
     }))
-}
-
-fn decimal_pow(base: Decimal, exponent: Decimal) -> Decimal {
-    if exponent.is_zero() {
-        return Decimal::from_i64(1).with_all_digits();
-    }
-    let power = base.pow(exponent);
-    if power.is_zero() {
-        return Decimal::zero().with_places(i32::MAX, Rounding::Down);
-    }
-    power.with_all_digits()
 }
 
 /// An integer where it is one within an int64, else a double.

@@ -65,7 +65,15 @@ fn whole(n: Number, rounding: Rounding) -> Number {
         Number::Double(x) => Number::Double(x.ceil()),
         // The server's library knows no whole part of infinity.
         Number::Decimal(d) if !d.is_finite() => Number::Decimal(Decimal::nan()),
-        Number::Decimal(d) => Number::Decimal(d.with_places(0, rounding)),
+        Number::Decimal(d) => {
+            let whole = d.with_places(0, rounding);
+            // Nor of a number of more than 34 digits.
+            Number::Decimal(if whole.has_places(0) {
+                whole
+            } else {
+                Decimal::nan()
+            })
+        }
         integer => integer,
     }
 }

@@ -1,11 +1,9 @@
 //! Arrays as sets. Results that are new sets are in the order of their values, as the server's.
 
-use std::cmp::Ordering;
-
 use bson::Bson;
 
 use super::array::items;
-use super::fold::is_constant;
+use super::fold::{fold_whole, is_constant};
 use super::node::Node;
 use super::operator::{
     Args::{self, Exactly},
@@ -14,7 +12,7 @@ use super::operator::{
 use super::parse::Parser;
 use super::scope::Scope;
 use super::value::{Value, is_nullish, is_true, null, owned, type_name};
-use crate::mql::{Error, Result};
+use crate::mql::{Env, Error, Result};
 use crate::value::compare;
 
 pub(super) static OPERATORS: &[Operator] = &[
@@ -25,9 +23,9 @@ pub(super) static OPERATORS: &[Operator] = &[
         Ok(owned(truths(c, s, 17041)?.into_iter().any(|b| b)))
     }),
     Operator::new("$setDifference", Exactly(2), difference),
-    Operator::new("$setEquals", Args::With(read_equals), equals),
+    Operator::new("$setEquals", Args::With(read_equals), equals).folding(Fold::With(fold_equals)),
     Operator::new("$setIntersection", Args::Any, intersection).folding(Fold::Commutative),
-    Operator::new("$setIsSubset", Exactly(2), is_subset),
+    Operator::new("$setIsSubset", Exactly(2), is_subset).folding(Fold::With(fold_is_subset)),
     Operator::new("$setUnion", Args::Any, union).folding(Fold::Commutative),
 ];
 
@@ -140,27 +138,65 @@ fn read_equals(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) 
 }
 
 fn equals<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
-    let mut sets = Vec::with_capacity(call.args.len());
-    for (n, arg) in call.args.iter().enumerate() {
-        let values = array(arg.eval(scope)?, |found| {
-            // Constants are looked at while optimising, with another code.
-            let code = if is_constant(arg) { 5_887_502 } else { 17044 };
-            Error::new(
-                code,
-                format!(
-                    "All operands of $setEquals must be arrays. {}-th argument is of type: {found}",
-                    n + 1
-                ),
-            )
-        })?;
-        sets.push(set(values));
+    // A constant is what all others are compared with.
+    let constant = call.args.iter().position(is_constant).unwrap_or(0);
+    let others = call.args.iter().enumerate().filter(|(n, _)| *n != constant);
+    let first = call.args.get(constant).map(|arg| (constant, arg));
+    let mut first_set: Option<Vec<Bson>> = None;
+    for (n, arg) in first.into_iter().chain(others) {
+        let values = array(arg.eval(scope)?, |found| not_all_arrays(17044, n, found))?;
+        let next = set(values);
+        match &first_set {
+            None => first_set = Some(next),
+            Some(first) if !same(first, &next) => return Ok(owned(false)),
+            Some(_) => {}
+        }
     }
-    let same = |(a, b): (&Bson, &Bson)| compare(a, b) == Ordering::Equal;
-    let equal = sets.windows(2).all(|pair| match pair {
-        [a, b] => a.len() == b.len() && a.iter().zip(b).all(same),
-        _ => true,
-    });
-    Ok(owned(equal))
+    Ok(owned(true))
+}
+
+fn same(a: &[Bson], b: &[Bson]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| compare(a, b).is_eq())
+}
+
+fn not_all_arrays(code: i32, n: usize, found: &str) -> Error {
+    Error::new(
+        code,
+        format!(
+            "All operands of $setEquals must be arrays. {}-th argument is of type: {found}",
+            n + 1
+        ),
+    )
+}
+
+/// Constants must be arrays already here.
+fn fold_equals(call: Call, env: &Env) -> Result<Node> {
+    for (n, arg) in call.args.iter().enumerate() {
+        match arg {
+            Node::Constant(Some(Bson::Array(_))) => {}
+            Node::Constant(other) => {
+                return Err(not_all_arrays(5_887_502, n, type_name(other.as_ref())));
+            }
+            _ => {}
+        }
+    }
+    fold_whole(call, env)
+}
+
+fn fold_is_subset(call: Call, env: &Env) -> Result<Node> {
+    if let [first, Node::Constant(second)] = call.args.as_slice()
+        && !is_constant(first)
+        && !matches!(second, Some(Bson::Array(_)))
+    {
+        return Err(Error::new(
+            17311,
+            format!(
+                "both operands of $setIsSubset must be arrays. Second argument is of type: {}",
+                type_name(second.as_ref())
+            ),
+        ));
+    }
+    fold_whole(call, env)
 }
 
 fn operand_of(call: &Call, code: i32) -> impl FnOnce(&'static str) -> Error {
@@ -175,7 +211,7 @@ fn operand_of(call: &Call, code: i32) -> impl FnOnce(&'static str) -> Error {
 
 fn intersection<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     let mut common: Option<Vec<Bson>> = None;
-    for (n, arg) in call.args.iter().enumerate() {
+    for arg in &call.args {
         let value = arg.eval(scope)?;
         if is_nullish(value.as_deref()) {
             return Ok(null());
@@ -187,9 +223,6 @@ fn intersection<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
             Some(common) if common.len() <= next.len() => keep(common, &next),
             Some(common) => keep(next, &common),
         });
-        if n > 0 && common.as_ref().is_some_and(Vec::is_empty) {
-            break;
-        }
     }
     Ok(owned(common.unwrap_or_default()))
 }

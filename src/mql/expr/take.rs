@@ -4,7 +4,7 @@ use bson::Bson;
 
 use super::node::Node;
 use super::number::to_long;
-use super::operator::{Call, Operator};
+use super::operator::{Call, Fold, Operator};
 use super::parse::{Parser, Problem};
 use super::scope::Scope;
 use super::value::{Value, is_nullish, owned};
@@ -15,19 +15,10 @@ use crate::value::{Number, compare};
 const NAMES: &[&str] = &["n", "input"];
 
 pub(super) static OPERATORS: &[Operator] = &[
-    Operator::named("$firstN", NAMES, read, |c, s| {
-        take(c, s, |mut items, n| {
-            items.truncate(n);
-            items
-        })
-    }),
-    Operator::named("$lastN", NAMES, read, |c, s| {
-        take(c, s, |mut items, n| {
-            items.split_off(items.len().saturating_sub(n))
-        })
-    }),
-    Operator::named("$maxN", NAMES, read, |c, s| take(c, s, greatest)),
-    Operator::named("$minN", NAMES, read, |c, s| take(c, s, least)),
+    Operator::named("$firstN", NAMES, read, |c, s| take(c, s, first)).folding(Fold::Opaque),
+    Operator::named("$lastN", NAMES, read, |c, s| take(c, s, last)).folding(Fold::Opaque),
+    Operator::named("$maxN", NAMES, read, |c, s| take(c, s, greatest)).folding(Fold::Opaque),
+    Operator::named("$minN", NAMES, read, |c, s| take(c, s, least)).folding(Fold::Opaque),
 ];
 
 fn read(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> Result<Node> {
@@ -95,6 +86,15 @@ fn count(value: Option<&Bson>) -> Result<usize> {
             format!("'n' must be greater than 0, found {long}"),
         )),
     }
+}
+
+fn first(mut items: Vec<Bson>, n: usize) -> Vec<Bson> {
+    items.truncate(n);
+    items
+}
+
+fn last(mut items: Vec<Bson>, n: usize) -> Vec<Bson> {
+    items.split_off(items.len().saturating_sub(n))
 }
 
 /// The least in their order; null does not count.

@@ -34,6 +34,19 @@ fn evaluate(expression: &Bson, case: &Case) -> crate::mql::Result<Bson> {
         .map(Bson::Array)
 }
 
+/// A table from elsewhere, named by `RHAIVER_CASES`: what a generator wrote and a mongod answered.
+#[test]
+#[ignore = "needs RHAIVER_CASES"]
+fn elsewhere() {
+    let path = std::env::var("RHAIVER_CASES").expect("RHAIVER_CASES names a table");
+    let up = "../".repeat(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases")
+            .matches('/')
+            .count(),
+    );
+    check(&format!("{up}{}", path.trim_start_matches('/')), answer);
+}
+
 macro_rules! tables {
     ($($test:ident: $table:literal),* $(,)?) => {
         $(#[test]

@@ -75,6 +75,9 @@ fn read_let(_: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> R
         names.push(Arc::from(name.as_str()));
         values.push(parser.node(value)?);
     }
+    if names.is_empty() {
+        return parser.node(body);
+    }
     let body = parser.with_variables(names.clone(), |parser| parser.node(body))?;
     Ok(Node::Custom(Box::new(Let {
         names,
@@ -208,6 +211,9 @@ impl Each {
     }
 
     fn filter<'a>(&self, items: &[Bson], scope: Scope<'_>) -> Result<Value<'a>> {
+        if items.is_empty() {
+            return Ok(owned(Bson::Array(Vec::new())));
+        }
         let limit = self.limit(scope)?;
         let mut kept = Vec::new();
         for item in items {

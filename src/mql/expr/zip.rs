@@ -1,5 +1,7 @@
 //! `$zip`: the first elements of arrays together, then the second ones, …
 
+use std::borrow::Cow;
+
 use bson::{Bson, doc};
 
 use super::node::{Custom, Node};
@@ -77,6 +79,21 @@ fn expressions(code: i32, name: &str, value: &Bson, parser: &mut Parser<'_>) -> 
 }
 
 impl Zip {
+    /// Defaults are evaluated where they are needed; a missing one leaves its place out.
+    fn row(&self, arrays: &[Vec<Bson>], n: usize, scope: Scope<'_>) -> Result<Bson> {
+        let mut cells = Vec::with_capacity(arrays.len());
+        for (place, array) in arrays.iter().enumerate() {
+            match (array.get(n), self.defaults.get(place)) {
+                (Some(cell), _) => cells.push(cell.clone()),
+                (None, None) => cells.push(Bson::Null),
+                (None, Some(default)) => {
+                    cells.extend(default.eval(scope)?.map(Cow::into_owned));
+                }
+            }
+        }
+        Ok(Bson::Array(cells))
+    }
+
     fn check(&self) -> Result<()> {
         if self.inputs.is_empty() {
             return Err(Error::new(34465, "$zip requires at least one input array"));
@@ -119,23 +136,14 @@ impl Custom for Zip {
                 }
             }
         }
-        // A missing default leaves its place out.
-        let defaults = self.defaults.iter().map(|d| d.eval(scope));
-        let mut defaults = defaults.collect::<Result<Vec<Value<'_>>>>()?;
-        defaults.resize(arrays.len(), null());
         let lengths = arrays.iter().map(Vec::len);
         let length = if self.longest {
             lengths.max()
         } else {
             lengths.min()
         };
-        let row = |n: usize| {
-            let cells = arrays.iter().zip(&defaults);
-            let cells =
-                cells.filter_map(|(array, default)| array.get(n).or(default.as_deref()).cloned());
-            Bson::Array(cells.collect())
-        };
-        Ok(owned((0..length.unwrap_or(0)).map(row).collect::<Vec<_>>()))
+        let rows = (0..length.unwrap_or(0)).map(|n| self.row(&arrays, n, scope));
+        Ok(owned(rows.collect::<Result<Vec<Bson>>>()?))
     }
 
     fn children(&self) -> Vec<&Node> {

@@ -19,7 +19,7 @@ const LEAST: &str = "1E-105";
 const DEEPEST: i32 = -6176;
 
 /// The arithmetic of one computation.
-struct Work(Context<Wide>);
+pub(super) struct Work(Context<Wide>);
 
 impl Work {
     fn new() -> Self {
@@ -34,10 +34,6 @@ impl Work {
 
     fn parse(&mut self, text: &str) -> Wide {
         self.0.parse(text).unwrap_or_else(|_| Wide::nan())
-    }
-
-    fn of(&mut self, d: Decimal) -> Wide {
-        self.parse(&d.to_string())
     }
 
     fn int(&mut self, n: i32) -> Wide {
@@ -74,16 +70,32 @@ impl Work {
         root
     }
 
-    fn exp(&mut self, a: &Wide) -> Wide {
+    pub(super) fn exp(&mut self, a: &Wide) -> Wide {
         let mut e = *a;
         self.0.exp(&mut e);
         e
     }
 
-    fn ln(&mut self, a: &Wide) -> Wide {
+    pub(super) fn ln(&mut self, a: &Wide) -> Wide {
         let mut l = *a;
         self.0.ln(&mut l);
         l
+    }
+
+    pub(super) fn log10(&mut self, a: &Wide) -> Wide {
+        let mut l = *a;
+        self.0.log10(&mut l);
+        l
+    }
+
+    pub(super) fn pow(&mut self, a: &Wide, b: &Wide) -> Wide {
+        let mut power = *a;
+        self.0.pow(&mut power, b);
+        power
+    }
+
+    pub(super) fn of(&mut self, d: Decimal) -> Wide {
+        self.parse(&d.to_string())
     }
 
     fn is_less(&mut self, a: &Wide, b: &Wide) -> bool {
@@ -266,6 +278,23 @@ impl Decimal {
 
     fn one_padded() -> Decimal {
         finite(false, 10_u128.pow(33), -33)
+    }
+
+    /// A function that is computed from the nearest binary number; what is exact has no zeros at the end.
+    pub(super) fn binary_function(self, f: impl FnOnce(&mut Work, Wide) -> Wide) -> Decimal {
+        if self.is_nan() {
+            return Decimal::nan();
+        }
+        let mut work = Work::new();
+        let x = work.of(self);
+        let y = f(&mut work, x);
+        let y = work.binary(&y);
+        let result = work.finish(&y);
+        let back = work.of(result);
+        if back == y {
+            return result.without_decimal_zeros();
+        }
+        result
     }
 
     fn function(self, f: impl FnOnce(&mut Work, Wide) -> Wide) -> Decimal {

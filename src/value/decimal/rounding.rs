@@ -22,6 +22,9 @@ pub enum Rounding {
 /// What the widest number holds.
 const MORE_DIGITS: usize = 36;
 
+/// The least exponent of a decimal.
+const LEAST_EXPONENT: i32 = -6176;
+
 /// The largest coefficient has 34 digits.
 const LIMIT: u128 = 10_u128.pow(34);
 
@@ -50,6 +53,11 @@ impl Decimal {
         finite(negative, cut, wanted)
     }
 
+    /// Whether it has exactly so many decimals.
+    pub fn has_places(self, places: i32) -> bool {
+        matches!(self.parts(), Parts::Finite { exponent, .. } if exponent == -places)
+    }
+
     /// The number with 34 digits, as the server's powers are.
     pub fn with_all_digits(self) -> Decimal {
         let Parts::Finite {
@@ -66,21 +74,32 @@ impl Decimal {
 
     /// `e` to the power of the number.
     pub fn exp(self) -> Decimal {
-        // Too small to change the last digit of 1.
-        if self.to_f64().abs() < 1e-35 {
-            return Decimal::from_i64(1);
+        self.binary_function(|work, x| work.exp(&x))
+    }
+
+    /// The number to a power as the server's `$pow` has it: with 34 digits, computed in binary.
+    pub fn binary_pow(self, exponent: Decimal) -> Decimal {
+        if exponent.is_zero() {
+            return Decimal::from_i64(1).with_all_digits();
         }
-        self.logarithmic(|context, n| context.exp(n))
+        let power = self.binary_function(|work, x| {
+            let exponent = work.of(exponent);
+            work.pow(&x, &exponent)
+        });
+        match power.is_zero() {
+            true => finite(false, 0, LEAST_EXPONENT),
+            false => power.with_all_digits(),
+        }
     }
 
     /// The natural logarithm.
     pub fn ln(self) -> Decimal {
-        self.logarithmic(|context, n| context.ln(n))
+        self.binary_function(|work, x| work.ln(&x))
     }
 
     /// The logarithm to base 10.
     pub fn log10(self) -> Decimal {
-        self.logarithmic(|context, n| context.log10(n))
+        self.binary_function(|work, x| work.log10(&x))
     }
 
     /// The logarithm to base 2.
@@ -117,11 +136,10 @@ impl Decimal {
 
 /// Zeros at the end, down to the wanted exponent or as many as fit.
 fn widened(mut coefficient: u128, mut exponent: i32, wanted: i32) -> (u128, i32) {
-    const LEAST: i32 = -6176;
     if coefficient == 0 {
-        return (0, wanted.max(LEAST));
+        return (0, wanted.max(LEAST_EXPONENT));
     }
-    while exponent > wanted.max(LEAST) && coefficient * 10 < LIMIT {
+    while exponent > wanted.max(LEAST_EXPONENT) && coefficient * 10 < LIMIT {
         (coefficient, exponent) = (coefficient * 10, exponent - 1);
     }
     (coefficient, exponent)

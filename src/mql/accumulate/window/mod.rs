@@ -17,7 +17,12 @@ impl WindowSpec {
     ///
     /// # Errors
     /// What the server finds wrong with the function, its argument, the window, or a missing order.
-    pub fn parse_field(_spec: &Bson, _sort_by: Option<&Document>, _env: &Env) -> Result<Self> {
+    pub fn parse_field(
+        _field: &str,
+        _spec: &Bson,
+        _sort_by: Option<&Document>,
+        _env: &Env,
+    ) -> Result<Self> {
         Err(Error::new(238, "not yet"))
     }
 

@@ -31,6 +31,10 @@ pub struct Global {
         value_name = "URI"
     )]
     pub uri: Option<String>,
+    /// Where the embedded database keeps its data when no server is named: a folder, or :memory: [default: the
+    /// user's data directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<String>,
     /// The database that `db` means [default: the URI's, else test]
     #[arg(long, global = true, value_name = "NAME")]
     pub db: Option<String>,
@@ -83,6 +87,28 @@ pub enum Command {
     Run(RunArgs),
     /// Call a script's handler for every change of a live stream
     Attach(AttachArgs),
+    /// Serve the embedded database to mongosh, Compass and any driver
+    Serve(ServeArgs),
+}
+
+/// `rhaiver serve`
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Where to listen; may be given several times. Anything but the loopback asks for --auth-file
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:27017")]
+    pub listen: Vec<String>,
+    /// Who may connect: users with salted passwords (SCRAM-SHA-256 and SCRAM-SHA-1)
+    #[arg(long, value_name = "FILE")]
+    pub auth_file: Option<PathBuf>,
+    /// Add a user to --auth-file, or change their password (read from standard input), and end
+    #[arg(long, value_name = "NAME", requires = "auth_file")]
+    pub add_user: Option<String>,
+    /// Speak TLS with this certificate and its private key (PEM, both in one file)
+    #[arg(long, value_name = "FILE")]
+    pub tls_certificate_key_file: Option<PathBuf>,
+    /// Take the commands with which drivers' test suites make a server fail
+    #[arg(long)]
+    pub test_commands: bool,
 }
 
 /// `rhaiver attach`

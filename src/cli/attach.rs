@@ -8,8 +8,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::args::{AttachArgs, Global};
+use super::embedded::Embedded;
 use super::{host, notices};
-use crate::client::{self, Cluster, ConnectError};
+use crate::client::{self, Cluster, ConnectError, LocalServer as _};
 use crate::diag::{Diagnostic, Kind};
 use crate::script::{Interrupt, STACK, ScriptHandler, ScriptHandlerConfig, Stop, Terminal};
 use crate::stream::checkpoint;
@@ -24,8 +25,10 @@ pub fn attach(global: &Global, args: &AttachArgs) -> anyhow::Result<u8> {
         return Err(Diagnostic::new(Kind::Usage, format!("there is no script file {file}")).into());
     }
     let runtime = host::runtime()?;
-    let result = runtime.block_on(serve(global, args));
+    let local = Embedded::unless_named(global)?;
+    let result = runtime.block_on(serve(global, args, local.clone()));
     runtime.shutdown_background();
+    Embedded::close(local);
     let ended = result?;
     if !global.quiet {
         let _ = writeln!(
@@ -49,8 +52,12 @@ fn check_watch(args: &AttachArgs) -> Result<(), Diagnostic> {
     Err(Diagnostic::new(Kind::Usage, message))
 }
 
-async fn serve(global: &Global, args: &AttachArgs) -> Result<Ended, Diagnostic> {
-    let cluster = connect(global).await?;
+async fn serve(
+    global: &Global,
+    args: &AttachArgs,
+    local: Option<Arc<Embedded>>,
+) -> Result<Ended, Diagnostic> {
+    let cluster = connect(global, local).await?;
     let config = stream_config(global, args, &cluster);
     let interrupt = Interrupt::default();
     let stop = stop_signal(interrupt.clone());
@@ -81,18 +88,29 @@ async fn serve(global: &Global, args: &AttachArgs) -> Result<Ended, Diagnostic> 
     result.map_err(diagnostic)
 }
 
-async fn connect(global: &Global) -> Result<Cluster, Diagnostic> {
-    let uri = global.uri.as_deref().ok_or_else(host::no_server)?;
-    let failed = |e: ConnectError| {
-        let kind = match e {
-            ConnectError::BadUri { .. } => Kind::Usage,
-            ConnectError::Unavailable { .. } => Kind::Unavailable,
-        };
-        Diagnostic::new(kind, e.to_string())
+async fn connect(global: &Global, local: Option<Arc<Embedded>>) -> Result<Cluster, Diagnostic> {
+    let uri = match (&global.uri, local) {
+        (None, Some(local)) => tokio::task::spawn_blocking(move || local.open())
+            .await
+            .map_err(bug)?
+            .map_err(unconnected)?,
+        (uri, _) => uri.clone().unwrap_or_default(),
     };
-    let cluster = client::connect(uri).await.map_err(failed)?;
-    cluster.ping().await.map_err(failed)?;
+    let cluster = client::connect(&uri).await.map_err(unconnected)?;
+    cluster.ping().await.map_err(unconnected)?;
     Ok(cluster)
+}
+
+fn unconnected(e: ConnectError) -> Diagnostic {
+    let kind = match e {
+        ConnectError::BadUri { .. } => Kind::Usage,
+        ConnectError::Unavailable { .. } | ConnectError::Embedded { .. } => Kind::Unavailable,
+    };
+    let d = Diagnostic::new(kind, e.to_string());
+    match e {
+        ConnectError::Embedded { hint, .. } => d.hint(hint),
+        _ => d,
+    }
 }
 
 fn stream_config(global: &Global, args: &AttachArgs, cluster: &Cluster) -> StreamConfig {

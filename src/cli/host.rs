@@ -57,14 +57,6 @@ pub async fn asked_to_stop() {
     }
 }
 
-/// The failure of a command that needs a server where none is named.
-pub fn no_server() -> Diagnostic {
-    Diagnostic::new(Kind::Unavailable, "no MongoDB server is named").hint(
-        "pass --uri 'mongodb://localhost:27017,localhost:27018,localhost:27019/?replicaSet=rs0' \
-         (scripts/replica-set.sh start runs one), or set RHAIVER_URI",
-    )
-}
-
 async fn elapsed(timeout: Option<Duration>) {
     match timeout {
         Some(time) => tokio::time::sleep(time).await,

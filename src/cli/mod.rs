@@ -2,11 +2,13 @@
 
 mod args;
 mod attach;
+mod embedded;
 mod host;
 mod log;
 mod memory;
 mod notices;
 mod run;
+mod serve;
 mod shell;
 
 use std::io::Write as _;
@@ -41,6 +43,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Some(Command::Run(args)) => run::run(&cli.global, args),
         Some(Command::Attach(args)) => attach::attach(&cli.global, args),
+        Some(Command::Serve(args)) => serve::serve(&cli.global, args),
         None => shell::shell(&cli.global),
     }
 }

@@ -3,12 +3,15 @@
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::args::{Global, Json, RunArgs};
+use super::embedded::Embedded;
 use super::host::{self, on_script_thread};
 use super::memory;
+use crate::client::LocalServer;
 use crate::diag::Diagnostic;
 use crate::script::number::NULL;
 use crate::script::{Session, Terminal, inspect, root_of};
@@ -20,7 +23,8 @@ pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
     let runtime = host::runtime()?;
     let interrupt = host::interrupt(&runtime, args.timeout);
     memory::watch(&runtime, &interrupt, args.limits.max_memory << 20);
-    let (global, args) = (global.clone(), Plan::new(args)?);
+    let local = Embedded::unless_named(global)?;
+    let (global, args, opener) = (global.clone(), Plan::new(args)?, local.clone());
     let handle = runtime.handle().clone();
     let result = on_script_thread(move || {
         let output = Rc::new(Terminal {
@@ -32,6 +36,7 @@ pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
             interrupt,
             output,
             uri: global.uri.clone(),
+            local: opener.map(|local| local as Arc<dyn LocalServer>),
             cluster: None,
             database: global.db.clone(),
             args: args.arguments.clone(),
@@ -41,6 +46,7 @@ pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
         args.execute(&mut Session::new(config, args.limits))
     })?;
     runtime.shutdown_background();
+    Embedded::close(local);
     Ok(result?)
 }
 

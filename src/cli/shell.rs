@@ -1,10 +1,13 @@
 //! `rhaiver` alone: the shell.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::args::{DEFAULT_MEMORY, Global};
+use super::embedded::Embedded;
 use super::host::{self, on_script_thread};
 use super::memory;
+use crate::client::LocalServer;
 use crate::repl::{Shell, ShellConfig, history_file};
 use crate::script::{HostConfig, Limits, Session, Terminal, root_of};
 
@@ -13,7 +16,8 @@ pub fn shell(global: &Global) -> anyhow::Result<u8> {
     let runtime = host::runtime()?;
     let interrupt = host::repeated_interrupt(&runtime);
     memory::watch(&runtime, &interrupt, DEFAULT_MEMORY << 20);
-    let global = global.clone();
+    let local = Embedded::unless_named(global)?;
+    let (global, opener) = (global.clone(), local.clone());
     let handle = runtime.handle().clone();
     let result = on_script_thread(move || {
         let output = Rc::new(Terminal {
@@ -24,6 +28,7 @@ pub fn shell(global: &Global) -> anyhow::Result<u8> {
         let config = HostConfig {
             interrupt,
             uri: global.uri.clone(),
+            local: opener.map(|local| local as Arc<dyn LocalServer>),
             database: global.db.clone(),
             root: root_of(&here),
             interactive: true,
@@ -38,5 +43,6 @@ pub fn shell(global: &Global) -> anyhow::Result<u8> {
         Shell::new(session, look)?.run()
     })?;
     runtime.shutdown_background();
+    Embedded::close(local);
     Ok(result?)
 }

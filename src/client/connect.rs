@@ -34,6 +34,26 @@ pub enum ConnectError {
         /// What the driver saw.
         reason: String,
     },
+    /// The embedded database cannot be opened.
+    #[error("{reason}")]
+    Embedded {
+        /// Why.
+        reason: String,
+        /// What to do next.
+        hint: String,
+    },
+}
+
+/// A server inside this process, or one that it shares with others, that is opened when it is needed.
+pub trait LocalServer: Send + Sync {
+    /// Opens it unless that has happened; its connection string.
+    ///
+    /// # Errors
+    /// [`ConnectError::Embedded`] where it cannot be opened.
+    fn open(&self) -> Result<String, ConnectError>;
+
+    /// What it is, for people: `the embedded database in /home/ada/.local/share/rhaiver`.
+    fn describe(&self) -> String;
 }
 
 /// A cluster that the driver knows how to reach.

@@ -12,6 +12,6 @@ mod log;
 pub mod retry;
 mod uri;
 
-pub use connect::{Cluster, ConnectError, connect, connect_as};
+pub use connect::{Cluster, ConnectError, LocalServer, connect, connect_as};
 pub use error::{ClientError, ErrorName, in_reply, labels_of};
 pub use uri::redact;

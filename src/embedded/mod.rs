@@ -11,5 +11,6 @@ pub mod host;
 pub mod index;
 pub mod query;
 pub mod server;
+pub mod share;
 pub mod storage;
 pub mod wire;

@@ -92,10 +92,12 @@ impl Shell {
     fn greet(&self) {
         if self.interactive && !self.config.quiet {
             let session = self.session.borrow();
-            let server = session
-                .host()
-                .uri()
-                .map_or("no server".into(), crate::client::redact);
+            let host = session.host();
+            let server = match (host.uri(), host.local()) {
+                (Some(uri), _) => crate::client::redact(uri),
+                (None, Some(local)) => local.describe(),
+                (None, None) => "no server".into(),
+            };
             println!("rhaiver {} on {server}", env!("CARGO_PKG_VERSION"));
             println!("Type help for help, Ctrl-D to leave.\n");
         }

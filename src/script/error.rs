@@ -93,7 +93,7 @@ impl From<mongodb::error::Error> for ScriptError {
 
 impl From<ConnectError> for ScriptError {
     fn from(e: ConnectError) -> Self {
-        let unavailable = matches!(e, ConnectError::Unavailable { .. });
+        let unavailable = !matches!(e, ConnectError::BadUri { .. });
         let name = if unavailable {
             "MongoServerSelectionError"
         } else {
@@ -101,10 +101,13 @@ impl From<ConnectError> for ScriptError {
         };
         let mut error = Self::new(name, e.to_string());
         error.unavailable = unavailable;
-        if unavailable {
-            error = error.hint("start a server, or name another one with --uri or RHAIVER_URI");
+        match e {
+            ConnectError::Unavailable { .. } => {
+                error.hint("start a server, or name another one with --uri or RHAIVER_URI")
+            }
+            ConnectError::Embedded { hint, .. } => error.hint(hint),
+            ConnectError::BadUri { .. } => error,
         }
-        error
     }
 }
 

@@ -231,6 +231,7 @@ fn start(
         interrupt: config.interrupt.clone(),
         output: output.clone(),
         uri: Some(config.cluster.uri().to_string()),
+        local: None,
         cluster: Some(config.cluster.clone()),
         database: Some(config.database.clone()),
         args: Vec::new(),

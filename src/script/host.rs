@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rhai::{EvalAltResult, Position};
 use tokio::runtime::Handle;
@@ -11,7 +12,7 @@ use tokio::runtime::Handle;
 use super::error::{Fault, RhaiError};
 use super::interrupt::{Interrupt, Stop};
 use super::output::Output;
-use crate::client::Cluster;
+use crate::client::{Cluster, LocalServer};
 
 /// What a script instance is given by whoever runs it.
 pub struct HostConfig {
@@ -23,6 +24,8 @@ pub struct HostConfig {
     pub output: Rc<dyn Output>,
     /// The connection string, if any was named.
     pub uri: Option<String>,
+    /// The embedded database, where no connection string was named.
+    pub local: Option<Arc<dyn LocalServer>>,
     /// The connection, where there is one already; else it is made from `uri` at first use.
     pub cluster: Option<Cluster>,
     /// The database that `db` starts as; else the connection string's, else `test`.
@@ -44,6 +47,7 @@ impl HostConfig {
             interrupt: Interrupt::default(),
             output,
             uri: None,
+            local: None,
             cluster: None,
             database: None,
             args: Vec::new(),
@@ -59,6 +63,7 @@ pub struct Host {
     interrupt: Interrupt,
     output: Rc<dyn Output>,
     uri: Option<String>,
+    local: Option<Arc<dyn LocalServer>>,
     cluster: Option<Cluster>,
     database: RefCell<Option<String>>,
     args: Vec<String>,
@@ -81,6 +86,7 @@ impl Host {
             interrupt: config.interrupt,
             output: config.output,
             uri: config.uri,
+            local: config.local,
             cluster: config.cluster,
             database: RefCell::new(config.database),
             args: config.args,
@@ -142,6 +148,12 @@ impl Host {
     #[must_use]
     pub fn uri(&self) -> Option<&str> {
         self.uri.as_deref()
+    }
+
+    /// The embedded database, where no connection string was named.
+    #[must_use]
+    pub fn local(&self) -> Option<&Arc<dyn LocalServer>> {
+        self.local.as_ref()
     }
 
     /// The connection that this instance was given.

@@ -1,8 +1,10 @@
 //! What the integration tests share: real replica sets, and the built `rhaiver`.
 //!
 //! - [`ReplicaSet::start`] gives a test its own set, whose members it may kill and step down.
-//! - [`shared`] is one single-node set per test binary, started by the first test that asks;
-//!   each test works in a database of its own ([`database`]).
+//! - [`Embedded::start`] gives a test its own `rhaiver serve`.
+//! - [`shared`] is one server per test binary, started by the first test that asks: a single-node set, or
+//!   the embedded database in binaries whose name ends in `_on_embedded` (Cargo.toml makes those of the same
+//!   files, so that the same tests run on both). Each test works in a database of its own ([`database`]).
 //! - [`rhaiver`], [`run_eval`] and [`run_file`] run the program and collect what it said.
 //!
 //! Sets live on free ports and in temporary folders. Nothing of them outlives the test process,
@@ -12,13 +14,17 @@
 #![allow(dead_code, unused_imports, unreachable_pub, clippy::unwrap_used)] // each test crate uses a part
 
 mod attached;
+mod embedded;
 mod keeper;
 mod program;
 mod replica_set;
+mod server;
 
 pub use attached::Attached;
+pub use embedded::Embedded;
 pub use program::{Output, rhaiver, run, run_eval, run_file, run_with_input};
-pub use replica_set::{ReplicaSet, database, shared, wait};
+pub use replica_set::{ReplicaSet, database, free_port, wait};
+pub use server::{Server, on_embedded, shared};
 
 use std::future::Future;
 

@@ -6,7 +6,6 @@ use mongodb::Client;
 use mongodb::bson::{Document, doc};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,12 +17,6 @@ pub struct ReplicaSet {
     members: Vec<Keeper>,
     ports: Vec<u16>,
     folder: PathBuf,
-}
-
-/// The single-node set that the tests of one binary share.
-pub fn shared() -> &'static ReplicaSet {
-    static SHARED: OnceLock<ReplicaSet> = OnceLock::new();
-    SHARED.get_or_init(|| ReplicaSet::start(1))
 }
 
 /// A database name that no other test of this process has, made of the test's name.
@@ -220,7 +213,7 @@ fn wait_or<T>(
 
 /// Below the range that outgoing connections use, and from a place that differs from process to
 /// process, so that nobody takes the port between this look and mongod's start.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     for _ in 0..10_000 {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,12 +1,13 @@
 //! The connection itself: connecting at first use, what was set on it, retryable writes.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::options::{Credential, ReadConcern, SelectionCriteria};
 
-use crate::client::{self, Cluster};
+use crate::client::{self, Cluster, LocalServer};
 use crate::script::error::{Fault, ScriptError};
 use crate::script::host::Host;
 
@@ -29,7 +30,9 @@ pub struct Mongo(Rc<Inner>);
 struct Current(RefCell<Mongo>);
 
 struct Inner {
-    uri: Option<String>,
+    /// The connection string; of the embedded database it is known once that is open.
+    uri: OnceCell<String>,
+    local: Option<Arc<dyn LocalServer>>,
     cluster: RefCell<Option<Cluster>>,
     /// Whether a user logged in whom the connection string does not name.
     logged_in: Cell<bool>,
@@ -40,8 +43,13 @@ impl Mongo {
     /// A connection to `uri`.
     #[must_use]
     pub fn new(uri: Option<String>) -> Self {
+        Self::with(uri, None)
+    }
+
+    fn with(uri: Option<String>, local: Option<Arc<dyn LocalServer>>) -> Self {
         Self(Rc::new(Inner {
-            uri,
+            uri: uri.map(OnceCell::from).unwrap_or_default(),
+            local,
             cluster: RefCell::default(),
             logged_in: Cell::default(),
             settings: RefCell::default(),
@@ -61,7 +69,7 @@ impl Mongo {
 
     fn current(host: &Rc<Host>) -> Rc<Current> {
         host.slot(|| {
-            let mongo = Self::new(host.uri().map(str::to_string));
+            let mongo = Self::with(host.uri().map(str::to_string), host.local().cloned());
             *mongo.0.cluster.borrow_mut() = host.cluster().cloned();
             Current(RefCell::new(mongo))
         })
@@ -81,7 +89,7 @@ impl Mongo {
         if let Some(cluster) = self.0.cluster.borrow().as_ref() {
             return Ok(cluster.clone());
         }
-        let uri = self.0.uri.as_deref().ok_or_else(no_server)?;
+        let uri = self.address()?;
         let cluster = host.wait(async {
             let cluster = client::connect(uri).await?;
             cluster.ping().await?;
@@ -91,10 +99,19 @@ impl Mongo {
         Ok(cluster)
     }
 
-    /// The connection string.
+    /// The connection string; opens the embedded database where that is what it names.
     #[must_use]
     pub fn uri(&self) -> Option<&str> {
-        self.0.uri.as_deref()
+        self.address().ok()
+    }
+
+    fn address(&self) -> Result<&str, Fault> {
+        if self.0.uri.get().is_none() {
+            let local = self.0.local.as_ref().ok_or_else(no_server)?;
+            let opened = local.open()?;
+            return Ok(self.0.uri.get_or_init(|| opened));
+        }
+        Ok(self.0.uri.get().map_or("", String::as_str))
     }
 
     /// What was set on this connection.
@@ -134,7 +151,7 @@ impl Mongo {
     /// # Errors
     /// Where the server refuses, or nobody answers.
     pub fn log_in(&self, host: &Host, credential: Credential) -> Result<(), Fault> {
-        let uri = self.0.uri.as_deref().ok_or_else(no_server)?;
+        let uri = self.address()?;
         let cluster = host.wait(client::connect_as(uri, Some(credential)))??;
         let admin = cluster.client().database("admin");
         host.run(admin.run_command(doc! { "ping": 1 }))

@@ -1,0 +1,102 @@
+//! The process that has the store: store, engine and server, opened in this order and closed in the other.
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::listen::Front;
+use super::place::Folder;
+use super::{ShareError, ShareOptions};
+use crate::embedded::engine::{Engine, EngineOptions};
+use crate::embedded::server::{Address, Listen, Server, ServerHandle, ServerOptions};
+use crate::embedded::storage::{Store, StoreOptions};
+
+/// An opened store that is served. The fields are dropped in their order: the server lets commands finish and
+/// takes the socket away, the engine and its store put everything on disk, the lock is freed.
+#[derive(Debug)]
+pub struct Owner {
+    server: ServerHandle,
+    _engine: Arc<Engine>,
+    _lock: Option<File>,
+}
+
+impl Owner {
+    /// Serves an empty store in memory.
+    pub fn in_memory(socket: &Path, options: &ShareOptions) -> Result<Self, ShareError> {
+        Self::serve(Store::memory(), socket, None, options)
+    }
+
+    /// Opens the folder's store, whose lock the caller has, and serves it.
+    pub fn in_folder(
+        folder: &Folder,
+        socket: &Path,
+        lock: File,
+        options: &ShareOptions,
+    ) -> Result<Self, ShareError> {
+        let store = Store::open(&folder.store(), StoreOptions::default());
+        let store = store.map_err(ShareError::Store)?;
+        sign(&lock);
+        Self::serve(store, socket, Some(lock), options)
+    }
+
+    /// The TCP addresses that it serves.
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        let tcp = |address: &Address| match address {
+            Address::Tcp(address) => Some(address.to_string()),
+            Address::Unix(_) => None,
+        };
+        self.server.addresses().iter().filter_map(tcp)
+    }
+
+    fn serve(
+        store: Store,
+        socket: &Path,
+        lock: Option<File>,
+        options: &ShareOptions,
+    ) -> Result<Self, ShareError> {
+        let engine = Engine::open(EngineOptions::new(store)).map_err(|e| ShareError::Engine {
+            reason: e.to_string(),
+        })?;
+        let server = Server::start(engine.clone(), server_options(socket, options));
+        let server = server.map_err(|reason| ShareError::Listen {
+            what: what(socket, &options.front),
+            reason,
+        })?;
+        Ok(Self {
+            server,
+            _engine: engine,
+            _lock: lock,
+        })
+    }
+}
+
+fn server_options(socket: &Path, options: &ShareOptions) -> ServerOptions {
+    let front = &options.front;
+    let tcp = front.addresses.iter().copied().map(Listen::Tcp);
+    ServerOptions {
+        listeners: std::iter::once(Listen::Unix(socket.to_path_buf()))
+            .chain(tcp)
+            .collect(),
+        auth: front.users.clone(),
+        tls: front.tls.clone(),
+        test_commands: options.test_commands,
+        command_line: std::env::args().collect(),
+        ..ServerOptions::default()
+    }
+}
+
+fn what(socket: &Path, front: &Front) -> String {
+    let mut all = vec![socket.display().to_string()];
+    all.extend(front.addresses.iter().map(ToString::to_string));
+    all.join(", ")
+}
+
+/// Writes this process's id into the lock's file, for other processes' messages. It is of no other use, so a
+/// full disk does not matter here.
+fn sign(mut lock: &File) {
+    let _ = lock
+        .set_len(0)
+        .and_then(|()| lock.rewind())
+        .and_then(|()| writeln!(lock, "{}", std::process::id()));
+}

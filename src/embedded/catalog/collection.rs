@@ -271,7 +271,7 @@ impl Validator {
             Ok("warn") => ValidationAction::Warn,
             _ => ValidationAction::Error,
         };
-        let matcher = Matcher::parse(source, &Env::at(bson::DateTime::now()))?;
+        let matcher = Matcher::parse_validator(source, &Env::at(bson::DateTime::now()))?;
         Ok(Some(Self {
             source: source.clone(),
             matcher,

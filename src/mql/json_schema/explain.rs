@@ -42,12 +42,50 @@ impl Schema {
     }
 
     fn failures(&self, subject: Subject<'_>) -> Vec<Bson> {
-        let failed = self.rules.iter().filter(|rule| !rule.passes(subject));
-        failed.map(|rule| rule.explain(subject).into()).collect()
+        let told = |rule: &&Rule| !rule.passes(subject) && self.tells(rule);
+        self.rules
+            .iter()
+            .filter(told)
+            .map(|rule| rule.explain(subject).into())
+            .collect()
+    }
+
+    /// A rule about a type that the schema excludes is not told: that the type is wrong is enough.
+    fn tells(&self, rule: &Rule) -> bool {
+        let Some(about) = rule.about() else {
+            return true;
+        };
+        self.rules.iter().all(|other| match other {
+            Rule::Type { types, .. } => about.iter().any(|code| types.contains_code(*code)),
+            _ => true,
+        })
     }
 }
 
 impl Rule {
+    /// The numbers of the types that it is about, if it is not about all.
+    fn about(&self) -> Option<&'static [i32]> {
+        Some(match self {
+            Rule::Bound { .. } | Rule::MultipleOf(_) => &[1, 16, 18, 19],
+            Rule::Pattern(_) => &[2],
+            Rule::Size(size) => match size.of {
+                SizeOf::Length => &[2],
+                SizeOf::Items => &[4],
+                SizeOf::Properties => &[3],
+            },
+            Rule::UniqueItems
+            | Rule::Items(_)
+            | Rule::ItemsByPlace(_)
+            | Rule::AdditionalItems(..) => &[4],
+            Rule::Properties(_)
+            | Rule::PatternProperties(_)
+            | Rule::AdditionalProperties { .. }
+            | Rule::Required(_)
+            | Rule::Dependencies(_) => &[3],
+            _ => return None,
+        })
+    }
+
     /// Why a subject does not pass.
     fn explain(&self, subject: Subject<'_>) -> Document {
         match self {
@@ -59,7 +97,9 @@ impl Rule {
                 explained.insert("consideredType", text::type_name(&value));
                 explained
             }
-            Rule::Encrypted => doc! { "operatorName": "encrypt", "reason": "encrypted" },
+            Rule::Encrypted => {
+                doc! { "operatorName": "encrypt", "reason": "value was not encrypted" }
+            }
             Rule::Enum(values) => {
                 let reason = "value was not found in enum";
                 comparison("enum", &Bson::Array(values.clone()), reason, subject)
@@ -131,7 +171,7 @@ impl Rule {
                 let failed = pairs.filter_map(|(i, (schema, item))| {
                     let failures = schema.failures(Subject::Value(item));
                     (!failures.is_empty())
-                        .then(|| doc! { "itemIndex": i as i32, "details": failures })
+                        .then(|| doc! { "itemIndex": i as i64, "details": failures })
                 });
                 doc! { "operatorName": "items", "details": failed.collect::<Vec<_>>() }
             }
@@ -257,9 +297,8 @@ fn bound(end: End, limit: &Bson, exclusive: Option<bool>, subject: Subject<'_>) 
         End::Greatest => ("maximum", "exclusiveMaximum"),
     };
     let mut explained = comparison(keyword, limit, "comparison failed", subject);
-    if let (Some(exclusive), Ok(specified)) = (exclusive, explained.get_document_mut("specifiedAs"))
-    {
-        specified.insert(exclusively, exclusive);
+    if let (Some(true), Ok(specified)) = (exclusive, explained.get_document_mut("specifiedAs")) {
+        specified.insert(exclusively, true);
     }
     explained
 }
@@ -304,14 +343,14 @@ fn item(keyword: &str, reason: &str, schema: &Schema, items: &[Bson], from: usiz
 }
 
 /// A property that does not pass, behind what names it.
-fn failed_property(mut head: Document, schema: &Schema, value: &Bson) -> Option<Document> {
+fn failed_property(head: Document, schema: &Schema, value: &Bson) -> Option<Document> {
     let failures = schema.failures(Subject::Value(value));
     if failures.is_empty() {
         return None;
     }
-    head.extend(schema.names());
-    head.insert("details", failures);
-    Some(head)
+    let mut named = with_names(head, schema);
+    named.insert("details", failures);
+    Some(named)
 }
 
 fn missing(object: &Document, names: &[String]) -> Vec<String> {
@@ -324,13 +363,21 @@ fn several(keyword: &str, schemas: &[Schema], subject: Subject<'_>) -> Document 
     let numbered = schemas.iter().enumerate();
     let failed = numbered.filter(|(_, schema)| !schema.passes(subject));
     let failed = failed.map(|(i, schema)| {
-        let mut head = doc! { "index": i as i32 };
-        head.extend(schema.names());
-        head.insert("details", schema.failures(subject));
-        head
+        let mut named = with_names(doc! { "index": i as i32 }, schema);
+        named.insert("details", schema.failures(subject));
+        named
     });
     doc! {
         "operatorName": keyword,
         "schemasNotSatisfied": failed.collect::<Vec<_>>(),
     }
+}
+
+/// A schema's names stand behind the first field.
+fn with_names(head: Document, schema: &Schema) -> Document {
+    let mut fields = head.into_iter();
+    let mut named: Document = fields.next().into_iter().collect();
+    named.extend(schema.names());
+    named.extend(fields);
+    named
 }

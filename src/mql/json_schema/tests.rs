@@ -8,7 +8,10 @@ fn as_the_server_judges() {
     let folder = format!("{}/tests/cases/json_schema", env!("CARGO_MANIFEST_DIR"));
     for file in std::fs::read_dir(folder).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
-        table(&format!("json_schema/{name}"));
+        // What is refused is explained by the tests of `matching::explain`.
+        if !name.starts_with("explained") {
+            table(&format!("json_schema/{name}"));
+        }
     }
 }
 

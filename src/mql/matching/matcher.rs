@@ -5,6 +5,7 @@ use bson::{Bson, Document};
 use super::eval::Asking;
 use super::parse;
 use super::predicate::Predicate;
+use super::validator;
 use crate::mql::path::Fields;
 use crate::mql::{Deps, Env, Result};
 
@@ -32,6 +33,23 @@ impl Matcher {
             root: parse::filter(filter, env)?.optimized(env)?,
             env: env.clone(),
         })
+    }
+
+    /// Parses the validator of a collection.
+    ///
+    /// # Errors
+    /// Those of a filter, and those for what a validator may not hold.
+    pub fn parse_validator(filter: &Document, env: &Env) -> Result<Self> {
+        validator::check(filter)?;
+        Self::parse(filter, env)
+    }
+
+    /// The same with its clauses in the order in which the server's planner puts them. Which array a positional
+    /// `$` means in an update depends on it; that of a projection goes by the filter as it was written.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        self.root.sort();
+        self
     }
 
     /// Whether the filter means a document.

@@ -17,15 +17,19 @@
 mod deps;
 mod equalities;
 mod eval;
+mod explain;
 mod matcher;
 mod optimize;
+mod order;
 mod parse;
 mod predicate;
 mod tests_of_values;
+mod validator;
 
 #[cfg(test)]
 mod tests;
 
+pub use explain::failed_validation;
 pub use matcher::{Matcher, Position};
 pub(crate) use parse::{compile_regex, integer};
 pub use predicate::{Comparison, InList, Op, Predicate, Test};

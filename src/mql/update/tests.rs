@@ -23,7 +23,7 @@ fn run(case: &Case, statement: &Document) -> Result<Document> {
         }
     }
     let empty = Document::new();
-    let filter = Matcher::parse(statement.get_document("q").unwrap_or(&empty), &env)?;
+    let filter = Matcher::parse(statement.get_document("q").unwrap_or(&empty), &env)?.sorted();
     let filters = statement.get_array("arrayFilters").cloned();
     let filters: Vec<_> = filters
         .unwrap_or_default()

@@ -41,7 +41,7 @@ impl Target {
         sort: Option<Document>,
         env: &Env,
     ) -> Result<Self> {
-        let matcher = Matcher::parse(&filter, env)?;
+        let matcher = Matcher::parse(&filter, env)?.sorted();
         let hint = hint.as_ref().map(Hint::parse).transpose()?.flatten();
         Ok(Self {
             filter,

@@ -1,9 +1,10 @@
 //! What a collection's validator says of a document.
 
-use bson::{Document, doc};
+use bson::Document;
 
 use crate::embedded::catalog::{Collection, ValidationAction, ValidationLevel};
-use crate::mql::{Error, Result, error::code};
+use crate::mql::matching::failed_validation;
+use crate::mql::{Env, Error, Result, error::code};
 
 /// Whether a collection takes a document, `old` being the one that it replaces.
 ///
@@ -13,11 +14,12 @@ pub fn validate(collection: &Collection, new: &Document, old: Option<&Document>)
     let Some(validator) = &collection.validator else {
         return Ok(());
     };
-    if validator.level == ValidationLevel::Off || validator.matcher.matches(new)? {
+    // An expression that fails is one that does not match.
+    if validator.level == ValidationLevel::Off || validator.matcher.matches(new).unwrap_or(false) {
         return Ok(());
     }
     if let (ValidationLevel::Moderate, Some(old)) = (validator.level, old)
-        && !validator.matcher.matches(old)?
+        && !validator.matcher.matches(old).unwrap_or(false)
     {
         return Ok(());
     }
@@ -25,12 +27,8 @@ pub fn validate(collection: &Collection, new: &Document, old: Option<&Document>)
         tracing::warn!(ns = %collection.ns, "document would fail validation");
         return Ok(());
     }
-    let mut info = Document::new();
-    info.insert(
-        "failingDocumentId",
-        new.get("_id").cloned().unwrap_or(bson::Bson::Null),
-    );
-    info.insert("details", doc! {});
+    let env = Env::at(bson::DateTime::now());
+    let info = failed_validation(&validator.source, new, &env);
     Err(Error::new(
         code::DOCUMENT_VALIDATION_FAILURE,
         "Document failed validation",

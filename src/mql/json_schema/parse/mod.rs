@@ -59,11 +59,12 @@ pub fn schema(schema: &Document) -> Result<Schema> {
     let mut rules = Vec::new();
     let text = |name| text(schema, name);
     let (title, description) = (text("title")?, text("description")?);
-    types::parse(schema, &mut rules)?;
-    logic::parse(schema, &mut rules)?;
+    let types = types::parse(schema)?;
     scalar::parse(schema, &mut rules)?;
     array::parse(schema, &mut rules)?;
     object::parse(schema, &mut rules)?;
+    logic::parse(schema, &mut rules)?;
+    rules.extend(types);
     Ok(Schema {
         title,
         description,

@@ -10,21 +10,24 @@ use crate::mql::{Error, Result};
 /// The types of JSON, by which BSON's they are.
 const JSON_TYPES: [&str; 6] = ["array", "boolean", "null", "number", "object", "string"];
 
-pub fn parse(schema: &Document, rules: &mut Vec<Rule>) -> Result<()> {
+/// What is said of a value's type.
+pub fn parse(schema: &Document) -> Result<Option<Rule>> {
     let (json, bson) = (schema.get("type"), schema.get("bsonType"));
     if json.is_some() && bson.is_some() {
         return failed("Cannot specify both $jsonSchema keywords 'type' and 'bsonType'");
     }
-    encrypt(schema, rules)?;
+    if encrypt(schema)? {
+        return Ok(Some(Rule::Encrypted));
+    }
     let specified = json.map(|v| ("type", v)).or(bson.map(|v| ("bsonType", v)));
-    if let Some((keyword, value)) = specified {
-        rules.push(Rule::Type {
+    let rule = |(keyword, value): (&'static str, &Bson)| {
+        Ok(Rule::Type {
             keyword,
             specified: value.clone(),
             types: types(keyword, value)?,
-        });
-    }
-    Ok(())
+        })
+    };
+    specified.map(rule).transpose()
 }
 
 fn types(keyword: &str, value: &Bson) -> Result<TypeSet> {
@@ -77,7 +80,8 @@ fn add(keyword: &str, name: &str, types: &mut TypeSet) -> Result<()> {
     }
 }
 
-fn encrypt(schema: &Document, rules: &mut Vec<Rule>) -> Result<()> {
+/// Whether a value must be encrypted.
+fn encrypt(schema: &Document) -> Result<bool> {
     match schema.get("encryptMetadata") {
         Some(Bson::Document(metadata)) if metadata.is_empty() => {
             return failed("$jsonSchema keyword 'encryptMetadata' cannot be an empty object ");
@@ -87,7 +91,7 @@ fn encrypt(schema: &Document, rules: &mut Vec<Rule>) -> Result<()> {
         Some(_) => return mismatch("encryptMetadata", "must be an object "),
     }
     match schema.get("encrypt") {
-        None => return Ok(()),
+        None => return Ok(false),
         Some(Bson::Document(_)) => {}
         Some(_) => return mismatch("encrypt", "must be an object "),
     }
@@ -98,8 +102,7 @@ fn encrypt(schema: &Document, rules: &mut Vec<Rule>) -> Result<()> {
             ));
         }
     }
-    rules.push(Rule::Encrypted);
-    Ok(())
+    Ok(true)
 }
 
 /// The algorithms of client-side encryption.

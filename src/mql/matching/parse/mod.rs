@@ -16,6 +16,7 @@ mod regex;
 pub(crate) mod types;
 
 pub(super) use document::filter;
+pub(super) use field::is_expression;
 pub(crate) use regex::test as compile_regex;
 
 use bson::{Bson, Document};

@@ -3,8 +3,8 @@
 use bson::Document;
 
 use super::update::{decode, retry};
-use super::writes::{Reply, namespace, statements, with_let};
-use super::{CommandContext, Field, Fields, Kind, Request, fields};
+use super::writes::{Reply, namespace, statements};
+use super::{CommandContext, Field, Fields, Kind, Request, fields, variables};
 use crate::embedded::catalog::Namespace;
 use crate::embedded::engine::{DeleteStatement, Target};
 use crate::mql::{Env, Error, Result, error::code};
@@ -31,7 +31,7 @@ pub fn delete(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document
     let ns = namespace(request)?;
     let fields = Fields::parse("delete", &request.body, FIELDS)?;
     let ordered = fields.get("ordered").is_none() || fields.bool("ordered");
-    let env = with_let(&cx.env, fields.document("let"))?;
+    let env = variables::declare(cx.env.clone(), fields.document("let"))?;
     let mut parsed = Vec::new();
     for raw in &statements(request, "deletes")? {
         let statement = decode(raw)?;

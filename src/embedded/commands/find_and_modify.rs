@@ -3,8 +3,8 @@
 use bson::{Bson, Document, doc};
 
 use super::update::{array_filters, retry};
-use super::writes::{namespace, with_let};
-use super::{CommandContext, Field, Fields, Kind, Request};
+use super::writes::namespace;
+use super::{CommandContext, Field, Fields, Kind, Request, variables};
 use crate::embedded::catalog::Namespace;
 use crate::embedded::engine::{DeleteStatement, Keep, Target, UpdateStatement};
 use crate::mql::project::Projection;
@@ -37,7 +37,7 @@ pub fn find_and_modify(cx: &mut CommandContext<'_>, request: &Request) -> Result
     let fields = Fields::parse("findAndModify", &request.body, FIELDS)?;
     check(&fields)?;
     super::collation::check(fields.document("collation"))?;
-    let env = with_let(&cx.env, fields.document("let"))?;
+    let env = variables::declare(cx.env.clone(), fields.document("let"))?;
     let projection = fields.document("fields").filter(|f| !f.is_empty());
     let projection = projection
         .map(|f| Projection::parse_find(f, &env))

@@ -21,7 +21,7 @@ pub mod session;
 pub mod table;
 
 mod aggregate;
-mod collation;
+pub(in crate::embedded) mod collation;
 mod count;
 mod delete;
 mod diagnostic;

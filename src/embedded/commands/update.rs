@@ -2,8 +2,8 @@
 
 use bson::{Bson, Document, RawDocumentBuf, doc};
 
-use super::writes::{Reply, namespace, statements, with_let};
-use super::{CommandContext, Field, Fields, Kind, Request, fields};
+use super::writes::{Reply, namespace, statements};
+use super::{CommandContext, Field, Fields, Kind, Request, fields, variables};
 use crate::embedded::catalog::Namespace;
 use crate::embedded::engine::{DoneBefore, Retry, Target, UpdateStatement};
 use crate::mql::update::Update;
@@ -37,7 +37,7 @@ pub fn update(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document
     let fields = Fields::parse("update", &request.body, FIELDS)?;
     let ordered = fields.get("ordered").is_none() || fields.bool("ordered");
     let bypass = fields.bool("bypassDocumentValidation");
-    let env = with_let(&cx.env, fields.document("let"))?;
+    let env = variables::declare(cx.env.clone(), fields.document("let"))?;
     let statements = parse_all(&statements(request, "updates")?)?;
     let mut reply = Reply {
         modified: Some(0),

@@ -5,8 +5,7 @@ use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc, oid::ObjectId};
 use super::{CommandContext, Request};
 use crate::embedded::catalog::{Namespace, check_writable_name};
 use crate::embedded::engine::ends_command;
-use crate::mql::expr::Expr;
-use crate::mql::{Env, Error, Result, error::code};
+use crate::mql::{Error, Result, error::code};
 
 /// How many statements one command may have.
 const MAX_BATCH: usize = 100_000;
@@ -46,16 +45,6 @@ pub(super) fn statements(request: &Request, field: &str) -> Result<Vec<RawDocume
         ));
     }
     Ok(statements)
-}
-
-/// An environment with the variables of a `let`.
-pub(super) fn with_let(env: &Env, variables: Option<&Document>) -> Result<Env> {
-    let mut with = env.clone();
-    for (name, value) in variables.into_iter().flatten() {
-        let value = Expr::parse(value, env)?.eval(&Document::new(), env)?;
-        with = with.with_variable(name, value);
-    }
-    Ok(with)
 }
 
 /// The reply of a batch, as it grows.

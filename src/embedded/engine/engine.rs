@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::ddl::Builds;
+use super::housekeeping::Housekeeper;
 use super::oplog::Oplog;
 use super::overlay::Overlay;
 use super::session::{SessionInfo, Sessions};
@@ -25,6 +27,8 @@ pub struct Engine {
     oplog: Oplog,
     pub(super) sessions: Sessions,
     lifetime_millis: AtomicU64,
+    pub(super) builds: Builds,
+    pub(super) housekeeper: Housekeeper,
     /// When it was opened.
     pub(super) started: i64,
 }
@@ -43,7 +47,9 @@ impl Engine {
     pub fn open(options: EngineOptions) -> Result<Arc<Self>> {
         let found = open::read(&options.store, (options.clock)())?;
         let lifetime = u64::try_from(options.transaction_lifetime.as_millis()).unwrap_or(u64::MAX);
-        Ok(Arc::new(Self {
+        let background = options.background;
+        let ttl_interval = options.ttl_interval;
+        let engine = Arc::new(Self {
             oplog: Oplog::new(
                 options.store.clone(),
                 found.oldest,
@@ -57,7 +63,16 @@ impl Engine {
             released: Condvar::new(),
             sessions: Sessions::default(),
             lifetime_millis: AtomicU64::new(lifetime),
-        }))
+            builds: Builds::default(),
+            housekeeper: Housekeeper::default(),
+        });
+        engine.set_ttl_interval(ttl_interval);
+        engine.drop_unfinished_builds()?;
+        engine.wake_housekeeper();
+        if background {
+            engine.start_housekeeper();
+        }
+        Ok(engine)
     }
 
     /// The newest state, outside of any transaction.

@@ -51,6 +51,10 @@ pub(super) fn plain_key(id: IndexId, key: &[u8], record: RecordId) -> Bytes {
     whole.freeze()
 }
 
+pub(super) fn record_of_value(value: &[u8]) -> Option<RecordId> {
+    Some(RecordId(u64::from_be_bytes(value.try_into().ok()?)))
+}
+
 /// An index's entry for a record: key and value.
 pub(super) fn entry(index: &Index, key: &[u8], record: RecordId) -> (Bytes, Bytes) {
     if index.unique {

@@ -22,6 +22,7 @@ mod ddl;
 #[allow(clippy::module_inception)]
 mod engine;
 mod error;
+mod housekeeping;
 mod keys;
 mod open;
 mod operation;
@@ -34,6 +35,7 @@ mod view;
 mod write;
 mod writer;
 
+pub use ddl::{CreatedIndexes, IndexBuild, IndexSpec, Modification};
 pub use engine::Engine;
 pub use operation::{Operation, Statement};
 pub use options::EngineOptions;

@@ -184,7 +184,7 @@ impl View {
     /// What the disk says.
     pub fn unique(&self, index: &Index, key: &[u8]) -> Result<Option<RecordId>> {
         let value = self.get(Space::Indexes, &keys::unique_key(index.id, key))?;
-        Ok(value.as_deref().and_then(record_of_value))
+        Ok(value.as_deref().and_then(keys::record_of_value))
     }
 
     /// How many documents a collection has.
@@ -232,10 +232,6 @@ fn bound<T>(given: Bound<T>, default: Bound<Bytes>, whole: impl Fn(T) -> Bytes) 
     }
 }
 
-fn record_of_value(value: &[u8]) -> Option<RecordId> {
-    Some(RecordId(u64::from_be_bytes(value.try_into().ok()?)))
-}
-
 impl Iterator for Records {
     type Item = Result<Record>;
 
@@ -260,9 +256,9 @@ impl Iterator for Keys {
                 key.len().saturating_sub(8)
             };
             let record = if self.unique {
-                record_of_value(&value)
+                keys::record_of_value(&value)
             } else {
-                key.get(split..).and_then(record_of_value)
+                key.get(split..).and_then(keys::record_of_value)
             };
             if split < 4 {
                 return Err(bad_key());

@@ -91,7 +91,7 @@ impl Prepared {
             entry: update_entry(collection, old, &document, change)?,
             new: Some(document.into_bytes().into()),
             removed: without(&before, &after),
-            added: without(&after, &before),
+            added: kept_in_building(collection, without(&after, &before), &after),
             multikey,
         })
     }
@@ -155,6 +155,18 @@ fn without(all: &[KeyOf], others: &[KeyOf]) -> Vec<KeyOf> {
         .filter(|key| !others.contains(key))
         .cloned()
         .collect()
+}
+
+/// The keys that a write adds. An index that is being built may not have the document's keys yet: all of
+/// them are added.
+fn kept_in_building(collection: &Collection, mut added: Vec<KeyOf>, after: &[KeyOf]) -> Vec<KeyOf> {
+    if collection.indexes.iter().all(|index| index.is_ready()) {
+        return added;
+    }
+    let building = |place: usize| collection.indexes.get(place).is_some_and(|i| !i.is_ready());
+    added.retain(|(place, _)| !building(*place));
+    added.extend(after.iter().filter(|(place, _)| building(*place)).cloned());
+    added
 }
 
 fn update_entry(

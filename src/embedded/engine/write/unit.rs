@@ -1,6 +1,6 @@
 //! What is written at once: one batch for the store, made and written under the write mutex.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -26,7 +26,9 @@ pub(in crate::embedded::engine) struct Unit<'e> {
     /// The catalog as it will be, if it changes.
     pub catalog: Option<Catalog>,
     /// Unique keys that this unit adds.
-    added: HashSet<Bytes>,
+    added: HashMap<Bytes, RecordId>,
+    /// Whether nothing is said to the oplog.
+    silent: bool,
     counters: Vec<(CollectionId, Arc<Live>, i64, i64)>,
     marked: Vec<(Arc<IndexLive>, u64)>,
     wall: i64,
@@ -44,7 +46,8 @@ impl<'e> Unit<'e> {
             now: engine.store().snapshot(),
             batch: Batch::new(),
             catalog: None,
-            added: HashSet::new(),
+            added: HashMap::new(),
+            silent: false,
             counters: Vec::new(),
             marked: Vec::new(),
             wall: engine.now_millis(),
@@ -109,7 +112,12 @@ impl<'e> Unit<'e> {
             if self.writer.is_held(Space::Indexes, &whole, None) {
                 return Err(Refusal::Held);
             }
-            if self.added.contains(&whole) || self.now.get(Space::Indexes, &whole)?.is_some() {
+            let own = match prepared.change {
+                Change::Insert => None,
+                Change::Update(record) | Change::Delete(record) => Some(record),
+            };
+            let holder = self.unique(index, key)?;
+            if holder.is_some() && holder != own {
                 return Err(duplicate(prepared, index, key).into());
             }
         }
@@ -135,7 +143,7 @@ impl<'e> Unit<'e> {
             };
             let (key, value) = keys::entry(index, key, record);
             if index.unique {
-                self.added.insert(key.clone());
+                self.added.insert(key.clone(), record);
             }
             self.batch.put(Space::Indexes, key, value);
         }
@@ -145,6 +153,32 @@ impl<'e> Unit<'e> {
             };
             self.mark(index, *fields);
         }
+    }
+
+    /// The record that has a key of a unique index, with what this unit adds.
+    pub fn unique(&self, index: &Index, key: &[u8]) -> Result<Option<RecordId>> {
+        let whole = keys::unique_key(index.id, key);
+        if let Some(record) = self.added.get(&whole) {
+            return Ok(Some(*record));
+        }
+        let value = self.now.get(Space::Indexes, &whole)?;
+        Ok(value.as_deref().and_then(keys::record_of_value))
+    }
+
+    /// Puts a whole key of an index.
+    pub fn put_key(&mut self, index: &Index, key: Bytes, value: Bytes, record: RecordId) {
+        if index.unique {
+            self.added.insert(key.clone(), record);
+        }
+        self.batch.put(Space::Indexes, key, value);
+    }
+
+    /// Does something of which the oplog says nothing.
+    pub fn silently<T>(&mut self, something: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.silent, true);
+        let done = something(self);
+        self.silent = before;
+        done
     }
 
     /// Notes which fields of an index hold arrays.
@@ -178,6 +212,9 @@ impl<'e> Unit<'e> {
 
     /// Adds an entry to the oplog.
     pub fn log(&mut self, entry: EntryBuilder, origin: Option<&Origin>) -> Timestamp {
+        if self.silent {
+            return self.writer.last;
+        }
         let ts = self.writer.tick(self.wall);
         let bytes = entry.into_entry(ts, DateTime::from_millis(self.wall), origin);
         self.oplog_bytes += bytes.len() as u64;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bson::{Bson, Document, RawDocumentBuf};
+use bson::{Bson, RawDocumentBuf};
 
 use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind, type_name};
@@ -58,15 +58,6 @@ pub struct Aggregation {
     /// What an error while reading begins with.
     pub context: &'static str,
     bypass_validation: bool,
-}
-
-/// A pipeline that runs.
-pub struct Opened {
-    /// Its documents.
-    pub stream: BoxStream,
-    /// The host that its stages ask.
-    pub host: Arc<EngineHost>,
-    is_change_stream: bool,
 }
 
 /// `aggregate`
@@ -225,21 +216,16 @@ impl Aggregation {
         ))
     }
 
-    /// Runs it.
+    /// Its documents.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn stream(&self, cx: &mut CommandContext<'_>, _: &Request, env: &Env) -> Result<Opened> {
+    pub fn stream(&self, cx: &mut CommandContext<'_>, env: &Env) -> Result<BoxStream> {
         let pipeline = self.pipeline(cx, env)?;
         let host = self.host(cx, env)?;
         cx.settle |= pipeline.writes().is_some();
         let reading = Reading::new(&host, &self.namespace, &pipeline, self.hint.clone());
-        let stream = reading.stream(env)?;
-        Ok(Opened {
-            stream,
-            host,
-            is_change_stream: pipeline.is_change_stream(),
-        })
+        reading.stream(env)
     }
 
     /// Runs it and opens a cursor.
@@ -291,21 +277,4 @@ impl Aggregation {
             None => Ok((Box::new(StreamSource { stream }), false)),
         }
     }
-}
-
-impl Opened {
-    /// Whether it is a change stream.
-    #[must_use]
-    pub fn is_change_stream(&self) -> bool {
-        self.is_change_stream
-    }
-}
-
-/// The stages of a pipeline as documents.
-pub(super) fn documents(stages: &[Bson]) -> Vec<Document> {
-    stages
-        .iter()
-        .filter_map(Bson::as_document)
-        .cloned()
-        .collect()
 }

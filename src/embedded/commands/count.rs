@@ -39,7 +39,7 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
         return Ok(doc! { "n": 0 });
     };
     if collection.is_view() {
-        return count.on_view(cx, request);
+        return count.on_view(cx);
     }
     let all = if count.query.is_empty() && count.hint.is_none() {
         u64::try_from(view.count(collection)?).unwrap_or(0)
@@ -121,10 +121,10 @@ impl Count {
     }
 
     /// A view is counted by an aggregation; its reply's `ok` is an int.
-    fn on_view(&self, cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
+    fn on_view(&self, cx: &mut CommandContext<'_>) -> Result<Document> {
         let aggregation = aggregate::Aggregation::new(self.namespace.clone(), self.pipeline());
         let env = cx.env.clone();
-        let mut stream = aggregation.stream(cx, request, &env)?.stream;
+        let mut stream = aggregation.stream(cx, &env)?;
         let counted = stream.next()?;
         let n = counted
             .and_then(|c| c.get("count").cloned())

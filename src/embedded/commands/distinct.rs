@@ -64,7 +64,7 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let env = cx.env.clone();
     let collection = view.collection(&distinct.namespace).cloned();
     if collection.as_ref().is_some_and(|c| c.is_view()) {
-        return distinct.on_view(cx, request);
+        return distinct.on_view(cx);
     }
     let plan = distinct.plan(collection.as_ref(), &env)?;
     let mut seen = BTreeSet::new();
@@ -178,10 +178,10 @@ impl Distinct {
         stages.into_iter().map(Bson::Document).collect()
     }
 
-    fn on_view(&self, cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
+    fn on_view(&self, cx: &mut CommandContext<'_>) -> Result<Document> {
         let aggregation = aggregate::Aggregation::new(self.namespace.clone(), self.pipeline());
         let env = cx.env.clone();
-        let mut stream = aggregation.stream(cx, request, &env)?.stream;
+        let mut stream = aggregation.stream(cx, &env)?;
         let grouped = stream.next()?;
         let values = grouped.and_then(|g| g.get_array("distinct").ok().cloned());
         let mut values = values.unwrap_or_default();

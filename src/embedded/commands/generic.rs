@@ -180,7 +180,7 @@ fn api([version, strict, deprecation]: [Option<&Bson>; 3], command: &str) -> Res
 }
 
 /// The commands of API version 1.
-const API_V1: &[&str] = &[
+pub const API_V1: &[&str] = &[
     "abortTransaction",
     "aggregate",
     "authenticate",

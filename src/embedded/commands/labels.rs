@@ -128,5 +128,10 @@ pub fn reply(server: &Shared, error: &Error, labels: &[&str]) -> Document {
         reply.insert("topologyVersion", server.topology.version());
     }
     reply.extend(error.to_reply());
+    if error.code == 0 {
+        // A few old commands refuse without a code.
+        reply.remove("code");
+        reply.remove("codeName");
+    }
     reply
 }

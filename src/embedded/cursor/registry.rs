@@ -1,6 +1,7 @@
 //! The registry of open cursors.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -131,9 +132,10 @@ pub struct Idle {
 
 /// All open cursors.
 pub struct Cursors {
-    timeout: Duration,
+    /// In milliseconds.
+    timeout: AtomicU64,
     entries: Mutex<HashMap<i64, Entry>>,
-    timed_out: std::sync::atomic::AtomicU64,
+    timed_out: AtomicU64,
 }
 
 impl Cursors {
@@ -141,14 +143,25 @@ impl Cursors {
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
         Self {
-            timeout,
+            timeout: AtomicU64::new(millis(timeout)),
             entries: Mutex::default(),
-            timed_out: std::sync::atomic::AtomicU64::new(0),
+            timed_out: AtomicU64::new(0),
         }
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<i64, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long a cursor is kept that nobody reads.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout.load(Ordering::Relaxed))
+    }
+
+    /// The same from now on.
+    pub fn set_timeout(&self, timeout: Duration) {
+        self.timeout.store(millis(timeout), Ordering::Relaxed);
     }
 
     /// Registers a cursor; its id.
@@ -269,12 +282,13 @@ impl Cursors {
     /// Closes those that nobody has read for too long.
     pub fn expire(&self) {
         let now = Instant::now();
+        let timeout = self.timeout();
         let gone = self.kill_if(|entry| {
-            let idle = entry.cursor.is_some() && now.duration_since(entry.used) >= self.timeout;
+            let idle = entry.cursor.is_some() && now.duration_since(entry.used) >= timeout;
             idle && !entry.no_timeout
         });
         let counter = &self.timed_out;
-        counter.fetch_add(gone as u64, std::sync::atomic::Ordering::Relaxed);
+        counter.fetch_add(gone as u64, Ordering::Relaxed);
     }
 
     /// How many there are, how many of them never time out, and how many have timed out.
@@ -282,7 +296,7 @@ impl Cursors {
     pub fn counts(&self) -> (usize, usize, u64) {
         let entries = self.entries();
         let forever = entries.values().filter(|entry| entry.no_timeout).count();
-        let timed_out = self.timed_out.load(std::sync::atomic::Ordering::Relaxed);
+        let timed_out = self.timed_out.load(Ordering::Relaxed);
         (entries.len(), forever, timed_out)
     }
 
@@ -308,4 +322,8 @@ impl Cursors {
 #[must_use]
 pub fn not_found(id: i64) -> Error {
     Error::new(code::CURSOR_NOT_FOUND, format!("cursor id {id} not found"))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use bson::Document;
 
 pub use read::Reading;
-pub use stats::{collection_stats, index_stats};
+pub use stats::{collection_stats, index_size, int, storage_size};
 
 use crate::embedded::commands::ReadConcern;
 use crate::embedded::cursor::Progress;

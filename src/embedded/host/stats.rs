@@ -85,7 +85,7 @@ pub fn collection_stats(view: &View, collection: &Collection, scale: i64) -> Res
     }
     stats.extend(doc! {
         "numOrphanDocs": 0,
-        "storageSize": int(storage(size) / scale),
+        "storageSize": int(storage_size(size) / scale),
         "freeStorageSize": 0,
         "capped": collection.capped.is_some(),
     });
@@ -113,7 +113,7 @@ pub fn collection_stats(view: &View, collection: &Collection, scale: i64) -> Res
         "nindexes": int(i64::try_from(index_sizes.len()).unwrap_or(0)),
         "indexBuilds": Bson::Array(Vec::new()),
         "totalIndexSize": int(total / scale),
-        "totalSize": int((storage(size) + total) / scale),
+        "totalSize": int((storage_size(size) + total) / scale),
         "indexSizes": index_sizes,
         "scaleFactor": int(scale),
     });
@@ -121,7 +121,7 @@ pub fn collection_stats(view: &View, collection: &Collection, scale: i64) -> Res
 }
 
 /// What documents of that size take on a disk: whole pages.
-pub fn storage(size: i64) -> i64 {
+pub fn storage_size(size: i64) -> i64 {
     const PAGE: i64 = 4096;
     (size / PAGE + 1) * PAGE
 }
@@ -129,7 +129,7 @@ pub fn storage(size: i64) -> i64 {
 /// What an index takes, by its number of keys; a guess, as on the server before its checkpoint.
 pub fn index_size(index: &Index, count: i64) -> i64 {
     let parts = i64::try_from(index.fields.len()).unwrap_or(1);
-    storage(count.saturating_mul(12 * parts))
+    storage_size(count.saturating_mul(12 * parts))
 }
 
 /// `$indexStats`

@@ -1,7 +1,10 @@
 //! What all connections share.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+
+use bson::Bson;
 
 use super::counters::Counters;
 use super::fail_points::FailPoints;
@@ -31,6 +34,8 @@ pub struct Shared {
     pub started: Instant,
     /// The same in milliseconds since 1970.
     pub started_millis: i64,
+    /// What `setParameter` set.
+    parameters: Mutex<BTreeMap<String, Bson>>,
     /// Numbers in `[0, 1)` for `$rand`.
     pub chance: Arc<dyn Fn() -> f64 + Send + Sync>,
 }
@@ -49,6 +54,20 @@ impl Shared {
             Some(port) => format!("{}:{port}", machine()),
             None => machine(),
         }
+    }
+
+    /// What `setParameter` set.
+    #[must_use]
+    pub fn parameters(&self) -> BTreeMap<String, Bson> {
+        let parameters = self.parameters.lock();
+        parameters.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets a parameter.
+    pub fn set_parameter(&self, name: &str, value: Bson) {
+        let parameters = self.parameters.lock();
+        let mut parameters = parameters.unwrap_or_else(PoisonError::into_inner);
+        parameters.insert(name.to_owned(), value);
     }
 
     /// The same apart, for a connection to a local address.
@@ -71,6 +90,7 @@ impl Shared {
             fail_points: FailPoints::default(),
             counters: Counters::default(),
             started: Instant::now(),
+            parameters: Mutex::default(),
             chance: Arc::new(super::chance),
         }
     }

@@ -19,6 +19,9 @@ pub struct Error {
     /// Further fields of the reply, in their order: `keyPattern` and `keyValue` of a duplicate key,
     /// `errInfo` of a failed validation, `errorLabels` of a transaction's conflict.
     pub extra: Document,
+    /// Whether it was found while constant parts of expressions were computed and not while parsing: the
+    /// server does that after all parsing, and says so.
+    pub optimizing: bool,
 }
 
 impl Error {
@@ -28,6 +31,7 @@ impl Error {
             code,
             message: message.into(),
             extra: Document::new(),
+            optimizing: false,
         }
     }
 
@@ -51,6 +55,22 @@ impl Error {
     pub fn with(mut self, field: &str, value: impl Into<bson::Bson>) -> Self {
         self.extra.insert(field, value);
         self
+    }
+
+    /// The same, found while constants were computed.
+    #[must_use]
+    pub fn while_optimizing(mut self) -> Self {
+        self.optimizing = true;
+        self
+    }
+
+    /// The same with the context that the server adds to mistakes of parsing only (`Invalid $project`).
+    #[must_use]
+    pub fn parse_context(self, context: &str) -> Self {
+        match self.optimizing {
+            true => self,
+            false => self.context(context),
+        }
     }
 
     /// The same with a text before its own, as the server adds `context :: caused by :: `.

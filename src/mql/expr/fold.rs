@@ -8,7 +8,7 @@ use super::node::{Node, Variable};
 use super::operator::{Call, Fold};
 use super::path::FieldPath;
 use super::scope::Scope;
-use crate::mql::{Env, Result};
+use crate::mql::{Env, Error, Result};
 
 /// Folds the arguments of operators that choose themselves which ones.
 pub(crate) struct Folder<'e> {
@@ -148,6 +148,7 @@ pub(super) fn compute_if(constant: bool, node: Node, env: &Env) -> Result<Node> 
         return Ok(node);
     }
     let nothing = Document::new();
-    let value = node.eval(Scope::of(&nothing, env))?.map(Cow::into_owned);
+    let value = node.eval(Scope::of(&nothing, env));
+    let value = value.map_err(Error::while_optimizing)?.map(Cow::into_owned);
     Ok(Node::Constant(value))
 }

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use super::plan::{Plan, Prefix, Source};
-use super::table::{self, Entry};
+use super::place::{self, Inside};
+use super::table;
 use super::{BoxStream, Host, Namespace};
-use crate::mql::error::code;
 use crate::mql::{Deps, Env, Error, Result};
+
+/// The most stages a pipeline may have.
+const MAX_STAGES: usize = 1000;
 
 /// A chain of stages, checked and ready to run.
 #[derive(Clone)]
@@ -31,14 +34,16 @@ pub struct RunContext {
 /// A stage in its place.
 #[derive(Clone)]
 pub(super) struct Link {
-    pub(super) entry: &'static Entry,
     pub(super) stage: Arc<dyn Stage>,
     /// The stage as it was given, for `explain`.
     pub(super) spec: Document,
 }
 
-/// What a stage can do. Its name and place are in the [`table`].
+/// What a stage can do.
 pub(crate) trait Stage: Send + Sync + fmt::Debug {
+    /// Its name, as errors about its place have it: `$count` is a `$group` and a `$project`.
+    fn name(&self) -> &'static str;
+
     /// Chains the stage behind a stream. Nothing is read before the first document is asked for.
     fn run(self: Arc<Self>, input: BoxStream, cx: &RunContext) -> Result<BoxStream>;
 
@@ -78,7 +83,7 @@ pub(crate) enum Needs {
 /// What a source can do.
 pub(crate) enum PushDown<'a> {
     Match(&'a Document),
-    Sort(&'a Document, Option<u64>),
+    Sort(&'a Document),
     Skip(u64),
     Limit(u64),
 }
@@ -90,15 +95,6 @@ pub(crate) struct ParseContext<'a> {
     pub(crate) namespace: Namespace,
     pub(crate) inside: Inside,
     pub(crate) depth: usize,
-}
-
-/// What a pipeline is the pipeline of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Inside {
-    Command,
-    Facet,
-    Lookup,
-    UnionWith,
 }
 
 impl Pipeline {
@@ -114,28 +110,53 @@ impl Pipeline {
             inside: Inside::Command,
             depth: 0,
         };
+        Self::parse_in(stages, &cx).map_err(|e| match e.optimizing {
+            true => e.context("Failed to optimize pipeline"),
+            false => e,
+        })
+    }
+
+    /// The same, for a view's definition and for stages after a source that is no collection (an update
+    /// with a pipeline, say): nothing is asked of the namespace.
+    ///
+    /// # Errors
+    /// As [`Pipeline::parse`].
+    pub fn parse_fragment(stages: &[Bson], namespace: &Namespace, env: &Env) -> Result<Self> {
+        let cx = ParseContext {
+            env,
+            namespace: namespace.clone(),
+            inside: Inside::Fragment,
+            depth: 0,
+        };
         Self::parse_in(stages, &cx)
     }
 
     /// Parses a pipeline of a pipeline.
     pub(super) fn parse_in(stages: &[Bson], cx: &ParseContext<'_>) -> Result<Self> {
-        let mut named = Vec::with_capacity(stages.len());
-        for stage in stages {
-            let Bson::Document(spec) = stage else {
-                return Err(Error::type_mismatch(
-                    "Each element of the 'pipeline' array must be an object",
-                ));
-            };
-            named.push((table::find(spec)?, spec));
+        if stages.len() > MAX_STAGES {
+            return Err(Error::failed_to_parse(format!(
+                "Pipeline length must be no longer than {MAX_STAGES} stages"
+            )));
         }
+        let named = table::find_all(stages)?;
         let mut links = Vec::with_capacity(named.len());
-        for (entry, spec) in named {
+        let mut late = None;
+        for (parse, spec) in named {
             let value = spec.values().next().unwrap_or(&Bson::Null);
-            for stage in (entry.parse)(value, cx)? {
-                let spec = spec.clone();
-                links.push(Link { entry, stage, spec });
+            match parse(value, cx) {
+                Ok(stages) => links.extend(stages.into_iter().map(|stage| Link {
+                    stage,
+                    spec: spec.clone(),
+                })),
+                // The server computes constants when all stages are parsed.
+                Err(error) if error.optimizing => late = late.or(Some(error)),
+                Err(error) => return Err(error),
             }
         }
+        if let Some(error) = late {
+            return Err(error);
+        }
+        place::check(&links, cx)?;
         Ok(Self {
             stages: links.into(),
         })
@@ -156,7 +177,7 @@ impl Pipeline {
     /// The name of the first stage.
     #[must_use]
     pub fn first_stage(&self) -> Option<&'static str> {
-        self.stages.first().map(|link| link.entry.name)
+        self.stages.first().map(|link| link.stage.name())
     }
 
     /// Whether it begins with `$changeStream`.
@@ -205,7 +226,7 @@ impl Pipeline {
     /// Cuts off what the source can do itself.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        if self.stages.first().is_some_and(|link| link.entry.generates) {
+        if self.stages.first().is_some_and(|link| place::of(link.stage.name()).generates) {
             return Plan {
                 source: Source::Generated,
                 prefix: Prefix::default(),
@@ -250,6 +271,20 @@ impl Pipeline {
         Ok(stream)
     }
 
+    /// Whether it may run in a transaction.
+    ///
+    /// # Errors
+    /// Error 263, which names the first stage that may not.
+    pub fn check_transaction(&self) -> Result<()> {
+        for link in self.stages.iter() {
+            place::check_transaction(link.stage.name())?;
+            for (_, inner) in link.stage.pipelines() {
+                inner.check_transaction()?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn links(&self) -> &[Link] {
         &self.stages
     }
@@ -261,9 +296,4 @@ impl fmt::Debug for Pipeline {
             .entries(self.stages.iter().map(|link| &link.spec))
             .finish()
     }
-}
-
-/// A namespace error of a pipeline.
-pub(super) fn invalid_namespace(text: String) -> Error {
-    Error::new(code::INVALID_NAMESPACE, text)
 }

@@ -61,9 +61,8 @@ impl Prefix {
         let bounded = self.skip > 0 || self.limit.is_some();
         match *part {
             PushDown::Match(filter) if !bounded && self.sort.is_none() => self.and(filter),
-            PushDown::Sort(sort, limit) if !bounded && self.sort.is_none() => {
+            PushDown::Sort(sort) if !bounded && self.sort.is_none() => {
                 self.sort = Some(sort.clone());
-                self.limit = limit;
             }
             PushDown::Skip(n) => match self.limit {
                 None => self.skip = self.skip.saturating_add(n),

@@ -5,26 +5,130 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use super::pipeline::{ParseContext, Stage};
+use super::{
+    add_fields, bucket, bucket_auto, count, densify, documents, facet, fill, graph_lookup, group,
+    limit, lookup, matching, merge, out, project, redact, replace_root, sample, skip, sort,
+    sort_by_count, sources, union_with, unset, unwind, window,
+};
+use crate::mql::error::code;
 use crate::mql::{Error, Result};
 
 /// Parses a stage; some stages are several.
-pub(super) type Parse = fn(&Bson, &ParseContext<'_>) -> Result<Vec<Arc<dyn Stage>>>;
+pub(super) type Parse = fn(&Bson, &ParseContext<'_>) -> Result<Stages>;
 
-/// A stage's name, parser and place.
-pub(super) struct Entry {
-    pub(super) name: &'static str,
-    pub(super) parse: Parse,
-    /// Whether it makes documents of its own, without an input.
-    pub(super) generates: bool,
+/// What a stage's specification becomes.
+pub(super) type Stages = Vec<Arc<dyn Stage>>;
+
+/// Checks what the server checks of a stage before it parses any.
+type Lite = fn(&Bson) -> Result<()>;
+
+struct Entry {
+    name: &'static str,
+    parse: Parse,
+    lite: Lite,
+}
+
+const fn stage(name: &'static str, parse: Parse) -> Entry {
+    Entry {
+        name,
+        parse,
+        lite: |_| Ok(()),
+    }
+}
+
+const fn checked(name: &'static str, parse: Parse, lite: Lite) -> Entry {
+    Entry { name, parse, lite }
 }
 
 /// The stages, by name.
-static STAGES: &[Entry] = &[];
+static STAGES: &[Entry] = &[
+    stage("$addFields", add_fields::parse),
+    stage("$bucket", bucket::parse),
+    stage("$bucketAuto", bucket_auto::parse),
+    stage("$changeStream", sources::change_stream::parse),
+    stage("$collStats", sources::coll_stats::parse),
+    stage("$count", count::parse),
+    checked(
+        "$currentOp",
+        sources::current_op::parse,
+        sources::current_op::lite,
+    ),
+    stage("$densify", densify::parse),
+    stage("$documents", documents::parse),
+    checked("$facet", facet::parse, facet::lite),
+    stage("$fill", fill::parse),
+    stage("$geoNear", geo_near),
+    checked("$graphLookup", graph_lookup::parse, graph_lookup::lite),
+    stage("$group", group::parse),
+    stage("$indexStats", sources::index_stats::parse),
+    stage("$limit", limit::parse),
+    checked(
+        "$listLocalSessions",
+        sources::list_sessions::parse_local,
+        sources::list_sessions::lite,
+    ),
+    checked(
+        "$listSessions",
+        sources::list_sessions::parse,
+        sources::list_sessions::lite,
+    ),
+    checked("$lookup", lookup::parse, lookup::lite),
+    stage("$match", matching::parse),
+    checked("$merge", merge::parse, merge::lite),
+    checked("$out", out::parse, out::lite),
+    stage("$planCacheStats", sources::plan_cache_stats::parse),
+    stage("$project", project::parse),
+    stage("$redact", redact::parse),
+    stage("$replaceRoot", replace_root::parse),
+    stage("$replaceWith", replace_root::parse_with),
+    stage("$sample", sample::parse),
+    stage("$set", add_fields::parse_set),
+    stage("$setWindowFields", window::parse),
+    stage("$skip", skip::parse),
+    stage("$sort", sort::parse),
+    stage("$sortByCount", sort_by_count::parse),
+    checked("$unionWith", union_with::parse, union_with::lite),
+    stage("$unset", unset::parse),
+    stage("$unwind", unwind::parse),
+];
 
-/// The entry of a stage by its specification.
-pub(super) fn find(spec: &Document) -> Result<&'static Entry> {
-    let name = match spec.keys().next() {
-        Some(name) if spec.len() == 1 => name,
+/// The stages that a 6.0 server has and this one does not. Those of Atlas (`$search`) are no stages to a
+/// community server either: they have no names.
+static REFUSED: &[&str] = &[
+    "$_internalSplitPipeline",
+    "$_internalUnpackBucket",
+    "$_unpackBucket",
+    "$listCachedAndActiveUsers",
+    "$listCatalog",
+    "$mergeCursors",
+    "$operationMetrics",
+    "$shardedDataDistribution",
+];
+
+/// The parsers of all stages of a pipeline with their specifications. As on the server, all names are known
+/// before any stage is parsed.
+pub(super) fn find_all(stages: &[Bson]) -> Result<Vec<(Parse, &Document)>> {
+    let found = stages.iter().map(|stage| {
+        let Bson::Document(spec) = stage else {
+            return Err(Error::type_mismatch(
+                "Each element of the 'pipeline' array must be an object",
+            ));
+        };
+        let (entry, value) = find(spec)?;
+        (entry.lite)(value)?;
+        Ok((entry.parse, spec))
+    });
+    found.collect()
+}
+
+/// Checks the stages of a pipeline inside a stage, as far as the server does before parsing any.
+pub(super) fn check_names(stages: &[Bson]) -> Result<()> {
+    find_all(stages).map(|_| ())
+}
+
+fn find(spec: &Document) -> Result<(&'static Entry, &Bson)> {
+    let (name, value) = match spec.iter().next() {
+        Some(field) if spec.len() == 1 => field,
         _ => {
             return Err(Error::new(
                 40323,
@@ -33,8 +137,34 @@ pub(super) fn find(spec: &Document) -> Result<&'static Entry> {
         }
     };
     let found = STAGES.binary_search_by(|entry| entry.name.cmp(name));
-    found
-        .ok()
-        .and_then(|at| STAGES.get(at))
-        .ok_or_else(|| Error::new(40324, format!("Unrecognized pipeline stage name: '{name}'")))
+    match found.ok().and_then(|at| STAGES.get(at)) {
+        Some(entry) => Ok((entry, value)),
+        None if REFUSED.contains(&name.as_str()) => Err(Error::new(
+            code::NOT_IMPLEMENTED,
+            format!("The stage {name} is not supported here"),
+        )),
+        None => Err(Error::new(
+            40324,
+            format!("Unrecognized pipeline stage name: '{name}'"),
+        )),
+    }
+}
+
+/// There are no geo indexes here, so this is what a server says too.
+fn geo_near(_: &Bson, _: &ParseContext<'_>) -> Result<Stages> {
+    Err(Error::new(
+        code::INDEX_NOT_FOUND,
+        "$geoNear requires a 2d or 2dsphere index, but none were found",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(STAGES.is_sorted_by(|a, b| a.name < b.name));
+        assert!(REFUSED.is_sorted());
+    }
 }

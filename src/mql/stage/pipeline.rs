@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bson::{Bson, Document};
+use bson::{Bson, Document, doc};
 
 use super::plan::{Plan, Prefix, Source};
+use super::lookup::Lookup;
+use super::matching::Match;
 use super::place::{self, Inside};
 use super::table;
+use super::unwind::Unwind;
 use super::{BoxStream, Host, Namespace};
 use crate::mql::{Deps, Env, Error, Result};
 
@@ -69,6 +72,16 @@ pub(crate) trait Stage: Send + Sync + fmt::Debug {
     fn writes(&self) -> Option<&Namespace> {
         None
     }
+
+    /// It as a `$lookup`, which takes in a `$unwind` of its result.
+    fn as_lookup(&self) -> Option<&Lookup> {
+        None
+    }
+
+    /// It as a `$unwind`.
+    fn as_unwind(&self) -> Option<&Unwind> {
+        None
+    }
 }
 
 /// What a stage leaves of the later stages' needs.
@@ -95,6 +108,18 @@ pub(crate) struct ParseContext<'a> {
     pub(crate) namespace: Namespace,
     pub(crate) inside: Inside,
     pub(crate) depth: usize,
+}
+
+impl ParseContext<'_> {
+    /// The context of a pipeline inside this one.
+    pub(super) fn inside(&self, inside: Inside, depth: usize, namespace: Namespace) -> Self {
+        Self {
+            namespace,
+            inside,
+            depth,
+            ..self.clone()
+        }
+    }
 }
 
 impl Pipeline {
@@ -131,7 +156,15 @@ impl Pipeline {
         Self::parse_in(stages, &cx)
     }
 
-    /// Parses a pipeline of a pipeline.
+    /// Parses a pipeline of a pipeline, whose constants are computed with those around.
+    pub(super) fn parse_sub(stages: &[Bson], cx: &ParseContext<'_>) -> Result<Self> {
+        Self::parse_in(stages, cx).map_err(|e| match e.optimizing {
+            true => e.context("Failed to optimize pipeline"),
+            false => e,
+        })
+    }
+
+    /// Parses the stages.
     pub(super) fn parse_in(stages: &[Bson], cx: &ParseContext<'_>) -> Result<Self> {
         if stages.len() > MAX_STAGES {
             return Err(Error::failed_to_parse(format!(
@@ -183,7 +216,7 @@ impl Pipeline {
     /// Whether it begins with `$changeStream`.
     #[must_use]
     pub fn is_change_stream(&self) -> bool {
-        self.first_stage() == Some("$changeStream")
+        self.first_stage() == Some("$_internalChangeStreamOplogMatch")
     }
 
     /// The collection that `$out` or `$merge` writes.
@@ -214,13 +247,17 @@ impl Pipeline {
     #[must_use]
     pub fn deps(&self) -> Deps {
         let mut deps = Deps::default();
+        self.add_deps(&mut deps);
+        deps
+    }
+
+    pub(super) fn add_deps(&self, deps: &mut Deps) {
         for link in self.stages.iter() {
-            if link.stage.deps(&mut deps) == Needs::Only {
-                return deps;
+            if link.stage.deps(deps) == Needs::Only {
+                return;
             }
         }
         deps.whole_document();
-        deps
     }
 
     /// Cuts off what the source can do itself.
@@ -269,6 +306,32 @@ impl Pipeline {
             stream = link.stage.clone().run(stream, cx)?;
         }
         Ok(stream)
+    }
+
+    /// Whether its first stage makes the documents.
+    pub(super) fn generates(&self) -> bool {
+        let first = self.stages.first();
+        first.is_some_and(|link| place::of(link.stage.name()).generates)
+    }
+
+    /// The empty pipeline.
+    pub(super) fn without_stages(&self) -> Self {
+        Self {
+            stages: Arc::default(),
+        }
+    }
+
+    /// The same behind a `$match`; a stage that makes the documents stays first.
+    pub(super) fn with_match(&self, stage: Match, spec: Document) -> Self {
+        let link = Link {
+            stage: Arc::new(stage),
+            spec: doc! { "$match": spec },
+        };
+        let mut stages = self.stages.to_vec();
+        stages.insert(usize::from(self.generates()), link);
+        Self {
+            stages: stages.into(),
+        }
     }
 
     /// Whether it may run in a transaction.

@@ -1,0 +1,187 @@
+//! Grouping a stream.
+
+use std::sync::Arc;
+
+use bson::{Bson, Document};
+
+use super::super::{BoxStream, from_fn};
+use super::Group;
+use super::key::{Key, Kept};
+use super::spill::Spill;
+use super::table::Places;
+use crate::mql::accumulate::{Accumulator, memory};
+use crate::mql::error::code;
+use crate::mql::{Env, Error, Result};
+
+/// What all groups may take in memory (the server's `internalDocumentSourceGroupMaxMemoryBytes`).
+const LIMIT: usize = 100 * 1024 * 1024;
+/// About what a group takes beside its key and its accumulators' values.
+const PER_GROUP: usize = 64;
+const PER_ACCUMULATOR: usize = 64;
+
+/// The groups of what was read so far.
+pub(super) struct Groups {
+    group: Arc<Group>,
+    env: Env,
+    places: Places,
+    groups: Vec<(Kept, Vec<Box<dyn Accumulator>>)>,
+    /// Whether an accumulator's values can grow.
+    grows: Vec<bool>,
+    used: usize,
+    limit: usize,
+    spill: Option<Spill>,
+    /// How many files deep this is.
+    depth: u32,
+}
+
+/// All groups of a stream.
+pub(super) fn groups(group: Arc<Group>, mut input: BoxStream, env: &Env) -> Result<BoxStream> {
+    let mut groups = Groups::new(group.clone(), env.clone(), 0);
+    while let Some(document) = input.next()? {
+        env.interrupt.check()?;
+        groups.take(&document)?;
+    }
+    Ok(groups.finish())
+}
+
+impl Groups {
+    fn new(group: Arc<Group>, env: Env, depth: u32) -> Self {
+        let fixed = ["$sum", "$avg", "$count", "$stdDevPop", "$stdDevSamp"];
+        let grows = group.fields.iter().map(|(_, spec)| !fixed.contains(&spec.name()));
+        Self {
+            grows: grows.collect(),
+            group,
+            env,
+            places: Places::new(),
+            groups: Vec::new(),
+            used: 0,
+            limit: LIMIT,
+            spill: None,
+            depth,
+        }
+    }
+
+    fn take(&mut self, document: &Document) -> Result<()> {
+        let group = self.group.clone();
+        let env = self.env.clone();
+        let key = group.id.of(document, &env)?;
+        let arguments = group.fields.iter().map(|(_, spec)| spec.evaluate(document, &env));
+        self.add(key, arguments)
+    }
+
+    /// Adds the arguments to the key's group.
+    fn add(
+        &mut self,
+        key: Key<'_>,
+        arguments: impl Iterator<Item = Result<Option<Bson>>>,
+    ) -> Result<()> {
+        let hash = key.hash(self.places.hasher());
+        let groups = &self.groups;
+        let found = self.places.find(hash, |place| {
+            groups.get(place).is_some_and(|(kept, _)| key.is(kept))
+        });
+        let place = match found {
+            Some(place) => place,
+            None if self.used > self.limit => return self.put_aside(hash, key, arguments),
+            None => self.insert(hash, key.keep())?,
+        };
+        let Some((_, accumulators)) = self.groups.get_mut(place) else {
+            return Ok(());
+        };
+        let targets = accumulators.iter_mut().zip(&self.grows);
+        for ((accumulator, grows), argument) in targets.zip(arguments) {
+            let before = if *grows { accumulator.size() } else { 0 };
+            accumulator.add(argument?)?;
+            if *grows {
+                self.used = (self.used + accumulator.size()).saturating_sub(before);
+            }
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, hash: u64, kept: Kept) -> Result<usize> {
+        let id = self.group.id.shown(&kept);
+        let fields = self.group.fields.iter();
+        let started = fields.map(|(_, spec)| spec.start(Some(&id), &self.env));
+        let started = started.collect::<Result<Vec<_>>>()?;
+        self.used += PER_GROUP + memory::size(&id) + PER_ACCUMULATOR * started.len();
+        self.groups.push((kept, started));
+        Ok(self.places.insert(hash))
+    }
+
+    fn put_aside(
+        &mut self,
+        hash: u64,
+        key: Key<'_>,
+        arguments: impl Iterator<Item = Result<Option<Bson>>>,
+    ) -> Result<()> {
+        if !self.env.allow_disk_use {
+            return Err(Error::new(
+                code::QUERY_EXCEEDED_MEMORY_LIMIT,
+                "Exceeded memory limit for $group, but didn't allow external sort. Pass allowDiskUse:true to opt in.",
+            ));
+        }
+        let spill = match &mut self.spill {
+            Some(spill) => spill,
+            none => none.insert(Spill::new(&self.env)?),
+        };
+        let mut values = Document::new();
+        for (at, argument) in arguments.enumerate() {
+            if let Some(argument) = argument? {
+                values.insert(at.to_string(), argument);
+            }
+        }
+        spill.write(hash, key.keep().to_document(), values)
+    }
+
+    /// The groups in memory, then those on disk.
+    fn finish(self) -> BoxStream {
+        let Self {
+            group, env, groups, spill, depth, limit, ..
+        } = self;
+        let mut groups = groups.into_iter();
+        let mut files = spill.into_iter().flat_map(Spill::into_files);
+        let mut inner: Option<BoxStream> = None;
+        from_fn(move || {
+            loop {
+                if let Some((kept, accumulators)) = groups.next() {
+                    return Ok(Some(group.document(&kept, accumulators)));
+                }
+                if let Some(document) = inner.as_mut().map_or(Ok(None), |inner| inner.next())? {
+                    return Ok(Some(document));
+                }
+                let Some(file) = files.next() else {
+                    return Ok(None);
+                };
+                let mut next = Self::new(group.clone(), env.clone(), depth + 1);
+                // Files that do not get smaller would be split for ever.
+                next.limit = if depth > 6 { usize::MAX } else { limit };
+                inner = Some(next.read(file)?);
+            }
+        })
+    }
+
+    fn read(mut self, file: super::spill::File) -> Result<BoxStream> {
+        let fields = self.group.fields.len();
+        for record in file.records()? {
+            self.env.interrupt.check()?;
+            let (key, mut values) = record?;
+            let kept = Kept::from_document(key, &self.group.id);
+            let arguments = (0..fields).map(|at| Ok(values.remove(at.to_string())));
+            let key = kept.as_key();
+            self.add(key, arguments)?;
+        }
+        Ok(self.finish())
+    }
+}
+
+impl Group {
+    fn document(&self, kept: &Kept, accumulators: Vec<Box<dyn Accumulator>>) -> Document {
+        let mut document = Document::new();
+        document.insert("_id", self.id.shown(kept));
+        for ((name, _), accumulator) in self.fields.iter().zip(accumulators) {
+            document.insert(name.as_str(), accumulator.finish().unwrap_or(Bson::Null));
+        }
+        document
+    }
+}

@@ -1,0 +1,62 @@
+//! `$match`: the documents that a filter means.
+
+use std::sync::Arc;
+
+use bson::{Bson, Document};
+
+use super::pipeline::{Needs, ParseContext, PushDown, RunContext, Stage};
+use super::stream::filter_map;
+use super::table::Stages;
+use super::BoxStream;
+use crate::mql::matching::Matcher;
+use crate::mql::{Deps, Env, Error, Result};
+
+/// `{$match: {…}}`
+#[derive(Debug)]
+pub(super) struct Match {
+    spec: Document,
+    matcher: Matcher,
+}
+
+pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
+    let Bson::Document(filter) = value else {
+        return Err(Error::new(
+            15959,
+            "the match filter must be an expression in an object",
+        ));
+    };
+    Ok(vec![Arc::new(Match::of(filter, cx.env)?)])
+}
+
+impl Match {
+    /// A stage that keeps what a filter means.
+    pub(super) fn of(filter: &Document, env: &Env) -> Result<Self> {
+        Ok(Self {
+            spec: filter.clone(),
+            matcher: Matcher::parse(filter, env)?,
+        })
+    }
+}
+
+impl Stage for Match {
+    fn name(&self) -> &'static str {
+        "$match"
+    }
+
+    fn run(self: Arc<Self>, input: BoxStream, cx: &RunContext) -> Result<BoxStream> {
+        let env = cx.env.clone();
+        Ok(filter_map(input, move |document| {
+            let keeps = self.matcher.matches_in(&document, &env)?;
+            Ok(keeps.then_some(document))
+        }))
+    }
+
+    fn deps(&self, deps: &mut Deps) -> Needs {
+        self.matcher.deps(deps);
+        Needs::AndLater
+    }
+
+    fn push_down(&self) -> Option<PushDown<'_>> {
+        Some(PushDown::Match(&self.spec))
+    }
+}

@@ -165,6 +165,6 @@ fn bare(mut answer: Bson) -> Bson {
     answer
 }
 
-fn text(value: &Bson) -> String {
+pub(crate) fn text(value: &Bson) -> String {
     ejson::stringify(value, ejson::Mode::Canonical, "").unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use super::place::Inside;
 use super::stream::deferred;
 use super::table::{self, Stages};
 use super::{BoxStream, Namespace, from_documents, from_fn};
-use crate::mql::accumulate::memory;
+use crate::mql::size;
 use crate::mql::expr::path;
 use crate::mql::{Deps, Env, Error, Result, text};
 
@@ -100,7 +100,7 @@ impl Facet {
             while let Some(document) = stream.next()? {
                 cx.env.interrupt.check()?;
                 let value = Bson::Document(document);
-                used += memory::size(&value);
+                used += size::of(&value);
                 if used > MAX_OUTPUT {
                     return Err(Error::new(
                         4_031_700,

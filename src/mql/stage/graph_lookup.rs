@@ -13,7 +13,7 @@ use super::place::Inside;
 use super::stream::filter_map;
 use super::table::Stages;
 use super::{BoxStream, Namespace, fields};
-use crate::mql::accumulate::memory;
+use crate::mql::size;
 use crate::mql::expr::{Expr, path};
 use crate::mql::{Deps, Error, Result, text};
 use crate::value::Number;
@@ -244,7 +244,7 @@ impl GraphLookup {
                 if let Some(path) = &self.depth_path {
                     fields::set(&mut reached, path, Bson::Int64(depth));
                 }
-                used += memory::size_of_document(&reached);
+                used += size::of_document(&reached);
                 if used > LIMIT {
                     return Err(Error::new(
                         40099,

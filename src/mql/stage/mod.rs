@@ -25,12 +25,47 @@
 //! - A `Pipeline` is immutable and cheap to clone; all state is in the streams.
 //! - Errors of streams carry no context such as `PlanExecutor error during aggregation`: the command adds it.
 
+mod add_fields;
+mod bucket;
+mod bucket_auto;
+mod count;
+mod densify;
+mod documents;
+mod facet;
+mod fields;
+mod fill;
+mod graph_lookup;
+mod group;
 mod host;
+mod idl;
+mod limit;
+mod lookup;
+mod matching;
+mod merge;
 mod namespace;
+mod number;
+mod optimize;
+mod out;
 mod pipeline;
+mod place;
 mod plan;
+mod project;
+mod redact;
+mod replace_root;
+mod sample;
+mod skip;
+mod sort;
+mod sort_by_count;
+mod sources;
 mod stream;
 mod table;
+mod union_with;
+mod unset;
+mod unwind;
+mod window;
+
+#[cfg(test)]
+mod tests;
 
 pub use host::{Host, Kind, MergeUpdate, OutWriter};
 pub use namespace::Namespace;

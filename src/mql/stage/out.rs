@@ -9,7 +9,7 @@ use super::host::Kind;
 use super::pipeline::{Needs, ParseContext, RunContext, Stage};
 use super::table::Stages;
 use super::{BoxStream, Namespace};
-use crate::mql::accumulate::memory;
+use crate::mql::size;
 use crate::mql::error::code;
 use crate::mql::{Deps, Error, Result, text};
 
@@ -135,7 +135,7 @@ impl Out {
         let mut size = 0;
         while let Some(document) = input.next()? {
             cx.env.interrupt.check()?;
-            size += memory::size_of_document(&document);
+            size += size::of_document(&document);
             batch.push(with_id(document));
             if size > BATCH {
                 writer.write(std::mem::take(&mut batch))?;

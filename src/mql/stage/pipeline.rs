@@ -8,7 +8,9 @@ use bson::{Bson, Document, doc};
 use super::plan::{Plan, Prefix, Source};
 use super::lookup::Lookup;
 use super::matching::Match;
+use super::optimize;
 use super::place::{self, Inside};
+use super::sort::Sort;
 use super::table;
 use super::unwind::Unwind;
 use super::{BoxStream, Host, Namespace};
@@ -78,6 +80,11 @@ pub(crate) trait Stage: Send + Sync + fmt::Debug {
         None
     }
 
+    /// It as a `$sort`, which needs less for a `$limit` behind it.
+    fn as_sort(&self) -> Option<&Sort> {
+        None
+    }
+
     /// It as a `$unwind`.
     fn as_unwind(&self) -> Option<&Unwind> {
         None
@@ -96,7 +103,7 @@ pub(crate) enum Needs {
 /// What a source can do.
 pub(crate) enum PushDown<'a> {
     Match(&'a Document),
-    Sort(&'a Document),
+    Sort(&'a Document, Option<u64>),
     Skip(u64),
     Limit(u64),
 }
@@ -191,7 +198,7 @@ impl Pipeline {
         }
         place::check(&links, cx)?;
         Ok(Self {
-            stages: links.into(),
+            stages: optimize::fused(links).into(),
         })
     }
 

@@ -9,7 +9,8 @@ use super::Group;
 use super::key::{Key, Kept};
 use super::spill::Spill;
 use super::table::Places;
-use crate::mql::accumulate::{Accumulator, memory};
+use crate::mql::accumulate::Accumulator;
+use crate::mql::size;
 use crate::mql::error::code;
 use crate::mql::{Env, Error, Result};
 
@@ -104,7 +105,7 @@ impl Groups {
         let fields = self.group.fields.iter();
         let started = fields.map(|(_, spec)| spec.start(Some(&id), &self.env));
         let started = started.collect::<Result<Vec<_>>>()?;
-        self.used += PER_GROUP + memory::size(&id) + PER_ACCUMULATOR * started.len();
+        self.used += PER_GROUP + size::of(&id) + PER_ACCUMULATOR * started.len();
         self.groups.push((kept, started));
         Ok(self.places.insert(hash))
     }

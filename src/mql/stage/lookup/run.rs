@@ -10,7 +10,7 @@ use super::super::union_with::open;
 use super::super::{BoxStream, fields, from_documents, from_fn};
 use super::Lookup;
 use super::join::{Join, filter, local_values};
-use crate::mql::accumulate::memory;
+use crate::mql::size;
 use crate::mql::{Env, Error, Result};
 
 /// What one document may get (the server's `internalLookupStageIntermediateDocumentMaxSizeBytes`).
@@ -87,7 +87,7 @@ impl Running {
         let mut used = 0;
         while let Some(document) = stream.next()? {
             let value = Bson::Document(document);
-            used += memory::size(&value);
+            used += size::of(&value);
             if used > MAX_RESULT {
                 return Err(Error::new(
                     4568,
@@ -191,7 +191,7 @@ fn read(mut stream: BoxStream, env: &Env) -> Result<Option<Arc<[Document]>>> {
     let mut used = 0;
     while let Some(document) = stream.next()? {
         env.interrupt.check()?;
-        used += memory::size_of_document(&document);
+        used += size::of_document(&document);
         if used > MAX_KEPT {
             return Ok(None);
         }

@@ -1,0 +1,230 @@
+//! Running a `$densify`.
+
+use std::collections::VecDeque;
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use bson::{Bson, Document};
+
+use super::super::group::hash::{hash_value, same};
+use super::super::group::table::Places;
+use super::super::stream::deferred;
+use super::super::{BoxStream, fields, from_fn};
+use super::bounds::Bounds;
+use super::Densify;
+use crate::mql::{Env, Error, Result};
+use crate::value::compare;
+
+/// How many documents are made at most.
+const LIMIT: u64 = 500_000;
+
+/// A partition with its next step.
+struct Partition {
+    key: Vec<Option<Bson>>,
+    next: Bson,
+}
+
+struct Running {
+    densify: Arc<Densify>,
+    env: Env,
+    places: Places,
+    partitions: Vec<Partition>,
+    /// The least and the greatest value so far.
+    least: Option<Bson>,
+    greatest: Option<Bson>,
+    /// With explicit bounds: the last document was before them. As on the server, partitions that begin then are
+    /// not remembered until a document is within the bounds.
+    below: bool,
+    made: u64,
+}
+
+/// What is to be given out: documents that are made up to a bound, then the one that was read.
+struct Ahead {
+    partition: usize,
+    to: Bson,
+    inclusive: bool,
+    then: Option<Document>,
+}
+
+/// The documents with those that were missing.
+pub(super) fn stream(densify: Arc<Densify>, input: BoxStream, env: Env) -> BoxStream {
+    deferred(move || {
+        let mut sorted = densify.sort.sorted(input, &env)?;
+        let mut running = Running {
+            densify,
+            env,
+            places: Places::new(),
+            partitions: Vec::new(),
+            least: None,
+            greatest: None,
+            below: true,
+            made: 0,
+        };
+        let mut ahead = VecDeque::new();
+        let mut ended = false;
+        Ok(from_fn(move || {
+            loop {
+                while let Some(first) = ahead.front_mut() {
+                    if let Some(document) = running.make(first)? {
+                        return Ok(Some(document));
+                    }
+                    if let Some(Ahead { then: Some(document), .. }) = ahead.pop_front() {
+                        return Ok(Some(document));
+                    }
+                }
+                if ended {
+                    return Ok(None);
+                }
+                match sorted.next().transpose()? {
+                    Some(document) => match running.take(document)? {
+                        Taken::Given(document) => return Ok(Some(document)),
+                        Taken::Ahead(work) => ahead.push_back(work),
+                    },
+                    None => {
+                        ended = true;
+                        ahead = running.rest().into();
+                    }
+                }
+            }
+        }))
+    })
+}
+
+enum Taken {
+    /// The document stays alone.
+    Given(Document),
+    /// Others come before it.
+    Ahead(Ahead),
+}
+
+impl Running {
+    fn take(&mut self, document: Document) -> Result<Taken> {
+        let value = match fields::get(&document, &self.densify.field) {
+            None | Some(Bson::Null | Bson::Undefined) => return Ok(Taken::Given(document)),
+            Some(value) => value.clone(),
+        };
+        self.densify.step.check(&value)?;
+        self.least.get_or_insert_with(|| value.clone());
+        self.greatest = Some(value.clone());
+        let key = self.densify.partition.iter();
+        let key: Vec<_> = key.map(|path| fields::get(&document, path).cloned()).collect();
+        let densify = self.densify.clone();
+        let place = match &densify.bounds {
+            Bounds::Full => {
+                let least = self.least.clone().unwrap_or(Bson::Null);
+                self.place(key, &least)
+            }
+            Bounds::Partition => self.place(key, &value),
+            Bounds::Explicit(low, _) => {
+                let before = compare(&value, low).is_lt();
+                if before && self.below && !self.partitions.is_empty() {
+                    return Ok(Taken::Given(document));
+                }
+                let known = self.partitions.len();
+                let place = self.place(key, low);
+                if before {
+                    self.below = self.below || self.partitions.len() > known;
+                    return Ok(Taken::Given(document));
+                }
+                self.below = false;
+                place
+            }
+        };
+        Ok(Taken::Ahead(Ahead {
+            partition: place,
+            to: value,
+            inclusive: false,
+            then: Some(document),
+        }))
+    }
+
+    /// The partition's place; a new one begins at a value.
+    fn place(&mut self, key: Vec<Option<Bson>>, next: &Bson) -> usize {
+        let mut state = self.places.hasher();
+        key.iter().for_each(|value| hash_value(value.as_ref(), &mut state));
+        let hash = state.finish();
+        let partitions = &self.partitions;
+        let is_it = |place: usize| {
+            partitions.get(place).is_some_and(|partition| {
+                let pairs = partition.key.iter().zip(&key);
+                pairs.into_iter().all(|(a, b)| same(a.as_ref(), b.as_ref()))
+            })
+        };
+        if let Some(place) = self.places.find(hash, is_it) {
+            return place;
+        }
+        let next = next.clone();
+        self.partitions.push(Partition { key, next });
+        self.places.insert(hash)
+    }
+
+    /// The next document before a bound.
+    fn make(&mut self, ahead: &Ahead) -> Result<Option<Document>> {
+        let Some(partition) = self.partitions.get_mut(ahead.partition) else {
+            return Ok(None);
+        };
+        let densify = &self.densify;
+        if let Bounds::Explicit(_, high) = &densify.bounds
+            && compare(&partition.next, high).is_ge()
+        {
+            return Ok(None);
+        }
+        let order = compare(&partition.next, &ahead.to);
+        if order.is_gt() || (order.is_eq() && ahead.then.is_none() && !ahead.inclusive) {
+            return Ok(None);
+        }
+        let next = densify.step.after(&partition.next, &self.env)?;
+        let value = std::mem::replace(&mut partition.next, next);
+        if order.is_eq() && ahead.then.is_some() {
+            // The document that was read is on this step.
+            return Ok(None);
+        }
+        self.made += 1;
+        if self.made > LIMIT {
+            return Err(Error::new(
+                5_897_900,
+                format!(
+                    "Generated {} documents in $densify, which is over the limit of {LIMIT}. Increase the 'internalQueryMaxAllowedDensifyDocs' parameter to allow more generated documents",
+                    self.made
+                ),
+            ));
+        }
+        let mut document = Document::new();
+        for (path, value) in densify.partition.iter().zip(&partition.key) {
+            if densify.field.starts_with(path) || path.starts_with(&densify.field) {
+                return Err(Error::new(
+                    5_733_306,
+                    "DocGenerator cannot include field that is being densified",
+                ));
+            }
+            if let Some(value) = value {
+                fields::set(&mut document, path, value.clone());
+            }
+        }
+        fields::set(&mut document, &densify.field, value);
+        Ok(Some(document))
+    }
+
+    /// What is missing behind the last document.
+    fn rest(&mut self) -> Vec<Ahead> {
+        let (to, inclusive) = match (&self.densify.bounds, &self.greatest) {
+            (Bounds::Partition, _) | (Bounds::Full, None) => return Vec::new(),
+            (Bounds::Full, Some(greatest)) => (greatest.clone(), true),
+            (Bounds::Explicit(_, high), _) => (high.clone(), false),
+        };
+        if let (Bounds::Explicit(low, _), true) =
+            (self.densify.bounds.clone(), self.partitions.is_empty())
+        {
+            let nothing = self.densify.partition.iter().map(|_| None).collect();
+            self.place(nothing, &low);
+        }
+        let places = 0..self.partitions.len();
+        let rest = places.map(|partition| Ahead {
+            partition,
+            to: to.clone(),
+            inclusive,
+            then: None,
+        });
+        rest.collect()
+    }
+}

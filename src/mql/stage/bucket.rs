@@ -7,6 +7,7 @@ use bson::{Bson, Document, doc};
 use super::pipeline::ParseContext;
 use super::table::Stages;
 use super::{group, sort};
+use crate::mql::computed::computed;
 use crate::mql::expr::Expr;
 use crate::mql::{Env, Error, Result, text};
 use crate::value::compare;
@@ -48,7 +49,10 @@ pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
             group.insert("count", doc! { "$sum": 1 });
         }
         Some(output) if output.contains_key("_id") => {
-            return Err(Error::new(15948, "a group's _id may only be specified once"));
+            return Err(Error::new(
+                15948,
+                "a group's _id may only be specified once",
+            ));
         }
         Some(output) => group.extend(output.clone()),
     }
@@ -72,11 +76,18 @@ impl Spec {
                     let found = text::type_name(other);
                     return Err(Error::new(
                         40196,
-                        format!("The $bucket 'output' field must be an object, but found type: {found}."),
+                        format!(
+                            "The $bucket 'output' field must be an object, but found type: {found}."
+                        ),
                     ));
                 }
             },
-            _ => return Err(Error::new(40197, format!("Unrecognized option to $bucket: {name}."))),
+            _ => {
+                return Err(Error::new(
+                    40197,
+                    format!("Unrecognized option to $bucket: {name}."),
+                ));
+            }
         }
         Ok(())
     }
@@ -144,7 +155,9 @@ fn default(value: &Bson, env: &Env) -> Result<Bson> {
         let found = text::value(value);
         Error::new(
             40195,
-            format!("The $bucket 'default' field must be a constant expression, but found: {found}."),
+            format!(
+                "The $bucket 'default' field must be a constant expression, but found: {found}."
+            ),
         )
     })
 }
@@ -203,8 +216,8 @@ fn check_pair(at: usize, low: &Bson, high: &Bson) -> Result<()> {
         format!(
             "The 'boundaries' option to $bucket must be sorted, but elements {at} and {} are not in ascending order ({} is not less than {}).",
             at + 1,
-            text::computed(Some(low)),
-            text::computed(Some(high))
+            computed(Some(low)),
+            computed(Some(high))
         ),
     ))
 }

@@ -12,7 +12,10 @@ pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
     // As on the server, which says so in its errors about a stage's place.
     let mut group = doc! { "_id": null };
     if name == "_id" {
-        return Err(Error::new(15948, "a group's _id may only be specified once"));
+        return Err(Error::new(
+            15948,
+            "a group's _id may only be specified once",
+        ));
     }
     group.insert(name, doc! { "$sum": 1 });
     let mut stages = group::parse(&group.into(), cx)?;

@@ -7,6 +7,7 @@ use bson::{Bson, Document};
 use super::pipeline::{Needs, ParseContext, RunContext, Stage};
 use super::table::Stages;
 use super::{BoxStream, from_results};
+use crate::mql::computed::computed;
 use crate::mql::expr::Expr;
 use crate::mql::{Deps, Error, Result, text};
 
@@ -37,7 +38,7 @@ fn as_document(value: Bson) -> Result<Document> {
             40228,
             format!(
                 "elements within the array passed to $documents must evaluate to an object, but resulting value was: {}. Type of resulting value: '{}'.",
-                text::computed(Some(&other)),
+                computed(Some(&other)),
                 text::type_name(&other)
             ),
         )),
@@ -53,9 +54,7 @@ impl Stage for Documents {
         let env = cx.env.clone();
         Ok(super::stream::deferred(move || {
             match self.0.eval(&Document::new(), &env)? {
-                Some(Bson::Array(items)) => {
-                    Ok(from_results(items.into_iter().map(as_document)))
-                }
+                Some(Bson::Array(items)) => Ok(from_results(items.into_iter().map(as_document))),
                 _ => Err(Error::new(5_858_203, "an array is expected")),
             }
         }))

@@ -12,8 +12,8 @@ use super::place::Inside;
 use super::stream::deferred;
 use super::table::{self, Stages};
 use super::{BoxStream, Namespace, from_documents, from_fn};
-use crate::mql::size;
 use crate::mql::expr::path;
+use crate::mql::size;
 use crate::mql::{Deps, Env, Error, Result, text};
 
 /// What the results may take (the server's `internalQueryFacetMaxOutputDocSizeBytes`).
@@ -32,7 +32,7 @@ fn pipelines(value: &Bson) -> Result<Vec<(&String, &Vec<Bson>)>> {
                 40169,
                 format!(
                     "the $facet specification must be a non-empty object, but found: {}",
-                    text::element("$facet", other)
+                    text::field("$facet", other)
                 ),
             ));
         }
@@ -67,7 +67,7 @@ fn check_elements(name: &str, stages: &[Bson]) -> Result<()> {
             format!(
                 "elements of arrays in $facet spec must be non-empty objects, {name} argument contained an element of type {}: {}",
                 text::type_name(stage),
-                text::element(&at.to_string(), stage)
+                text::field(&at.to_string(), stage)
             ),
         )),
     }
@@ -104,7 +104,9 @@ impl Facet {
                 if used > MAX_OUTPUT {
                     return Err(Error::new(
                         4_031_700,
-                        format!("document constructed by $facet is {used} bytes, which exceeds the limit of {MAX_OUTPUT} bytes"),
+                        format!(
+                            "document constructed by $facet is {used} bytes, which exceeds the limit of {MAX_OUTPUT} bytes"
+                        ),
                     ));
                 }
                 found.push(value);
@@ -154,6 +156,9 @@ impl Stage for Facet {
     }
 
     fn pipelines(&self) -> Vec<(Option<&Namespace>, &Pipeline)> {
-        self.0.iter().map(|(_, pipeline)| (None, pipeline)).collect()
+        self.0
+            .iter()
+            .map(|(_, pipeline)| (None, pipeline))
+            .collect()
     }
 }

@@ -121,7 +121,8 @@ impl Spec {
                 "Method must be either locf or linear",
             )),
             (None, Some(value)) => {
-                self.by_value.insert(field, doc! { "$ifNull": [path, value] });
+                self.by_value
+                    .insert(field, doc! { "$ifNull": [path, value] });
                 Ok(())
             }
             (None, None) => Ok(()),

@@ -13,8 +13,8 @@ use super::place::Inside;
 use super::stream::filter_map;
 use super::table::Stages;
 use super::{BoxStream, Namespace, fields};
-use crate::mql::size;
 use crate::mql::expr::{Expr, path};
+use crate::mql::size;
 use crate::mql::{Deps, Error, Result, text};
 use crate::value::Number;
 use std::hash::Hasher;
@@ -261,21 +261,29 @@ impl GraphLookup {
     /// The documents one step further.
     fn open(&self, frontier: &[Bson], cx: &RunContext) -> Result<BoxStream> {
         let to = self.connect_to.as_str();
-        let mut filter = match frontier.iter().any(|v| matches!(v, Bson::RegularExpression(_))) {
+        let mut filter = match frontier
+            .iter()
+            .any(|v| matches!(v, Bson::RegularExpression(_)))
+        {
             false => doc! { to: { "$in": frontier } },
             true => {
                 let equal = frontier.iter().map(|value| doc! { to: { "$eq": value } });
                 doc! { "$or": equal.collect::<Vec<_>>() }
             }
         };
-        if frontier.iter().any(|v| matches!(v, Bson::Null | Bson::Undefined)) {
+        if frontier
+            .iter()
+            .any(|v| matches!(v, Bson::Null | Bson::Undefined))
+        {
             // A missing field is not reached by null.
             filter = doc! { "$and": [filter, { to: { "$exists": true } }] };
         }
         if let Some(restrict) = &self.restrict {
             filter = doc! { "$and": [restrict.clone(), filter] };
         }
-        let pipeline = self.nothing.with_match(Match::of(&filter, &cx.env)?, filter);
+        let pipeline = self
+            .nothing
+            .with_match(Match::of(&filter, &cx.env)?, filter);
         cx.host.open(&self.from, &pipeline, &cx.env)
     }
 }

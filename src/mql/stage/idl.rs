@@ -34,17 +34,23 @@ pub(super) fn not_in_enumeration(field: &str, value: &str) -> Error {
 
 /// A document.
 pub(super) fn document<'a>(field: &str, value: &'a Bson) -> Result<&'a Document> {
-    value.as_document().ok_or_else(|| wrong_type(field, value, "object"))
+    value
+        .as_document()
+        .ok_or_else(|| wrong_type(field, value, "object"))
 }
 
 /// A text.
 pub(super) fn string<'a>(field: &str, value: &'a Bson) -> Result<&'a str> {
-    value.as_str().ok_or_else(|| wrong_type(field, value, "string"))
+    value
+        .as_str()
+        .ok_or_else(|| wrong_type(field, value, "string"))
 }
 
 /// True or false.
 pub(super) fn boolean(field: &str, value: &Bson) -> Result<bool> {
-    value.as_bool().ok_or_else(|| wrong_type(field, value, "bool"))
+    value
+        .as_bool()
+        .ok_or_else(|| wrong_type(field, value, "bool"))
 }
 
 /// True or false, where a missing value and false are the same to the server (`OptionalBool`).

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bson::{Bson, Document};
 
+use super::BoxStream;
 use super::pipeline::{Needs, ParseContext, PushDown, RunContext, Stage};
 use super::stream::filter_map;
 use super::table::Stages;
-use super::BoxStream;
 use crate::mql::matching::Matcher;
 use crate::mql::{Deps, Env, Error, Result};
 

@@ -9,7 +9,10 @@ use crate::value::Number;
 pub(super) fn count(stage: &'static str, code: i32, value: &Bson) -> Result<u64> {
     let refuse = |why: &str| {
         let shown = text::field(stage, value);
-        Error::new(code, format!("invalid argument to {stage} stage: {why}{shown}"))
+        Error::new(
+            code,
+            format!("invalid argument to {stage} stage: {why}{shown}"),
+        )
     };
     let n = integer(value).map_err(|why| refuse(why.text()))?;
     u64::try_from(n).map_err(|_| refuse("Expected a non-negative number in: "))

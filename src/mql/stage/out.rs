@@ -9,8 +9,8 @@ use super::host::Kind;
 use super::pipeline::{Needs, ParseContext, RunContext, Stage};
 use super::table::Stages;
 use super::{BoxStream, Namespace};
-use crate::mql::size;
 use crate::mql::error::code;
+use crate::mql::size;
 use crate::mql::{Deps, Error, Result, text};
 
 /// How much is written at once.
@@ -51,7 +51,10 @@ fn target(value: &Bson, db: &str) -> Result<Namespace> {
 fn name<'a>(field: &str, value: &'a Bson) -> Result<&'a str> {
     value.as_str().ok_or_else(|| {
         let found = text::type_name(value);
-        Error::new(13111, format!("wrong type for field ({field}) {found} != string"))
+        Error::new(
+            13111,
+            format!("wrong type for field ({field}) {found} != string"),
+        )
     })
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use bson::{Bson, Document, doc};
 
-use super::plan::{Plan, Prefix, Source};
 use super::lookup::Lookup;
 use super::matching::Match;
 use super::optimize;
 use super::place::{self, Inside};
+use super::plan::{Plan, Prefix, Source};
 use super::sort::Sort;
 use super::table;
 use super::unwind::Unwind;
@@ -103,7 +103,7 @@ pub(crate) enum Needs {
 /// What a source can do.
 pub(crate) enum PushDown<'a> {
     Match(&'a Document),
-    Sort(&'a Document, Option<u64>),
+    Sort(&'a Document),
     Skip(u64),
     Limit(u64),
 }
@@ -270,7 +270,11 @@ impl Pipeline {
     /// Cuts off what the source can do itself.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        if self.stages.first().is_some_and(|link| place::of(link.stage.name()).generates) {
+        if self
+            .stages
+            .first()
+            .is_some_and(|link| place::of(link.stage.name()).generates)
+        {
             return Plan {
                 source: Source::Generated,
                 prefix: Prefix::default(),
@@ -353,10 +357,6 @@ impl Pipeline {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn links(&self) -> &[Link] {
-        &self.stages
     }
 }
 

@@ -61,7 +61,7 @@ impl Prefix {
         let bounded = self.skip > 0 || self.limit.is_some();
         match *part {
             PushDown::Match(filter) if !bounded && self.sort.is_none() => self.and(filter),
-            PushDown::Sort(sort, _) if !bounded && self.sort.is_none() => {
+            PushDown::Sort(sort) if !bounded && self.sort.is_none() => {
                 self.sort = Some(sort.clone());
             }
             PushDown::Skip(n) => match self.limit {

@@ -8,8 +8,9 @@ use super::BoxStream;
 use super::pipeline::{Needs, ParseContext, RunContext, Stage};
 use super::stream::filter_map;
 use super::table::Stages;
+use crate::mql::computed::computed;
 use crate::mql::expr::Expr;
-use crate::mql::{Deps, Env, Error, Result, text};
+use crate::mql::{Deps, Env, Error, Result};
 
 /// `{$redact: expression}`
 #[derive(Debug)]
@@ -38,7 +39,7 @@ impl Redacting<'_> {
                 17053,
                 format!(
                     "$redact's expression should not return anything aside from the variables $$KEEP, $$DESCEND, and $$PRUNE, but returned {}",
-                    text::computed(other)
+                    computed(other)
                 ),
             )),
         }

@@ -8,6 +8,7 @@ use super::BoxStream;
 use super::pipeline::{Needs, ParseContext, RunContext, Stage};
 use super::stream::filter_map;
 use super::table::Stages;
+use crate::mql::computed::computed;
 use crate::mql::expr::Expr;
 use crate::mql::{Deps, Env, Error, Result, text};
 
@@ -55,7 +56,12 @@ impl ReplaceRoot {
     fn replace(&self, document: &Document, env: &Env) -> Result<Document> {
         match self.new_root.eval(document, env)? {
             Some(Bson::Document(new)) => Ok(new),
-            other => Err(not_an_object(self.called, other.as_ref(), document, &self.new_root)),
+            other => Err(not_an_object(
+                self.called,
+                other.as_ref(),
+                document,
+                &self.new_root,
+            )),
         }
     }
 }
@@ -67,15 +73,19 @@ fn not_an_object(called: &str, value: Option<&Bson>, document: &Document, read: 
     // The server's document holds what the expression reads.
     let seen: Document = match deps.fields() {
         None => document.clone(),
-        Some(fields) => document.clone().into_iter().filter(|(k, _)| fields.contains(k)).collect(),
+        Some(fields) => document
+            .clone()
+            .into_iter()
+            .filter(|(k, _)| fields.contains(k))
+            .collect(),
     };
     Error::new(
         40228,
         format!(
             "{called} must evaluate to an object, but resulting value was: {}. Type of resulting value: '{}'. Input document: {}",
-            text::computed(value),
+            computed(value),
             value.map_or("missing", text::type_name),
-            text::computed(Some(&Bson::Document(seen))),
+            computed(Some(&Bson::Document(seen))),
         ),
     )
 }
@@ -87,7 +97,9 @@ impl Stage for ReplaceRoot {
 
     fn run(self: Arc<Self>, input: BoxStream, cx: &RunContext) -> Result<BoxStream> {
         let env = cx.env.clone();
-        Ok(filter_map(input, move |document| self.replace(&document, &env).map(Some)))
+        Ok(filter_map(input, move |document| {
+            self.replace(&document, &env).map(Some)
+        }))
     }
 
     fn deps(&self, deps: &mut Deps) -> Needs {

@@ -84,7 +84,9 @@ impl Stage for Sample {
         if size == 0 {
             return Ok(super::empty());
         }
-        Ok(deferred(move || Ok(from_documents(choose(input, size, &env)?))))
+        Ok(deferred(move || {
+            Ok(from_documents(choose(input, size, &env)?))
+        }))
     }
 
     fn deps(&self, _: &mut Deps) -> Needs {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bson::{Bson, Document};
 
+use super::BoxStream;
 use super::pipeline::{Needs, ParseContext, PushDown, RunContext, Stage};
 use super::stream::{deferred, from_fn};
 use super::table::Stages;
-use super::BoxStream;
 use crate::mql::sort::{SortSpec, Sorted, Sorter};
 use crate::mql::{Deps, Env, Error, Result};
 
@@ -85,7 +85,7 @@ impl Stage for Sort {
     }
 
     fn push_down(&self) -> Option<PushDown<'_>> {
-        Some(PushDown::Sort(&self.given, self.limit))
+        Some(PushDown::Sort(&self.given))
     }
 
     fn as_sort(&self) -> Option<&Sort> {

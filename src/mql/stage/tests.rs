@@ -53,9 +53,14 @@ impl Memory {
         let skip = usize::try_from(prefix.skip).unwrap_or(usize::MAX);
         let fields = plan.deps.fields().cloned();
         let documents = documents.into_iter().skip(skip).take(limit);
-        Ok(from_documents(documents.map(move |document| match &fields {
-            None => document,
-            Some(fields) => document.into_iter().filter(|(k, _)| fields.contains(k)).collect(),
+        Ok(from_documents(documents.map(move |document| {
+            match &fields {
+                None => document,
+                Some(fields) => document
+                    .into_iter()
+                    .filter(|(k, _)| fields.contains(k))
+                    .collect(),
+            }
         })))
     }
 }
@@ -85,7 +90,12 @@ fn run(
     plan.rest.run(source, &cx)
 }
 
-fn all(memory: &Arc<Memory>, namespace: &Namespace, stages: &[Bson], env: &Env) -> Result<Vec<Document>> {
+fn all(
+    memory: &Arc<Memory>,
+    namespace: &Namespace,
+    stages: &[Bson],
+    env: &Env,
+) -> Result<Vec<Document>> {
     let pipeline = Pipeline::parse(stages, namespace, env)?;
     let mut stream = run(memory, namespace, &pipeline, env)?;
     let mut found = Vec::new();
@@ -110,11 +120,17 @@ fn answer(case: &Case) -> Option<Result<Bson>> {
             if case.line.get_bool("unordered").unwrap_or(false) {
                 documents.sort_by_key(|d| cases::text(&Bson::Document(d.clone())));
             }
-            documents.into_iter().map(Bson::Document).collect::<Vec<_>>().into()
+            documents
+                .into_iter()
+                .map(Bson::Document)
+                .collect::<Vec<_>>()
+                .into()
         }));
     }
     let command = case.line.get_document("run").ok()?;
-    command.get("aggregate").and_then(|_| aggregate(&memory, case, command, env))
+    command
+        .get("aggregate")
+        .and_then(|_| aggregate(&memory, case, command, env))
 }
 
 /// An `aggregate` command that only reads.
@@ -135,8 +151,15 @@ fn aggregate(
             env = env.with_variable(name, Some(value.clone()));
         }
     }
-    if case.is.as_document().is_some_and(|is| !is.contains_key("error")) {
-        let last = stages.last().and_then(Bson::as_document).and_then(|s| s.keys().next());
+    if case
+        .is
+        .as_document()
+        .is_some_and(|is| !is.contains_key("error"))
+    {
+        let last = stages
+            .last()
+            .and_then(Bson::as_document)
+            .and_then(|s| s.keys().next());
         if last.is_some_and(|name| name == "$merge" || name == "$out") {
             return None;
         }
@@ -189,4 +212,3 @@ tables! {
     unset = "unset";
     unwind = "unwind";
 }
-

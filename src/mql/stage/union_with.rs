@@ -34,7 +34,13 @@ fn read(value: &Bson) -> Result<(Option<&str>, &[Bson])> {
     let mut pipeline: &[Bson] = &[];
     for (name, value) in spec {
         match name.as_str() {
-            "coll" => coll = Some(value.as_str().ok_or_else(|| wrong("coll", value, "string"))?),
+            "coll" => {
+                coll = Some(
+                    value
+                        .as_str()
+                        .ok_or_else(|| wrong("coll", value, "string"))?,
+                )
+            }
             "pipeline" => pipeline = stages(value)?,
             _ => {
                 return Err(Error::new(
@@ -55,7 +61,9 @@ fn read(value: &Bson) -> Result<(Option<&str>, &[Bson])> {
 /// Whether the first stage is a `$documents`.
 pub(super) fn begins_with_documents(stages: &[Bson]) -> bool {
     let first = stages.first().and_then(Bson::as_document);
-    first.and_then(|spec| spec.keys().next()).is_some_and(|name| name == "$documents")
+    first
+        .and_then(|spec| spec.keys().next())
+        .is_some_and(|name| name == "$documents")
 }
 
 fn stages(value: &Bson) -> Result<&[Bson]> {
@@ -142,4 +150,3 @@ pub(super) fn open(from: &Namespace, pipeline: &Pipeline, cx: &RunContext) -> Re
     }
     cx.host.open(from, pipeline, &cx.env)
 }
-

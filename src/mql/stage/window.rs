@@ -51,7 +51,9 @@ pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
         }
     }
     let output = output.ok_or_else(|| idl::missing("$setWindowFields.output"))?;
-    let partition = partition.map(|by| parse_partition(by, cx.env)).transpose()?;
+    let partition = partition
+        .map(|by| parse_partition(by, cx.env))
+        .transpose()?;
     let sort_by = sort_by.filter(|sort| !sort.is_empty());
     let sort = match sort_by {
         Some(sort) => SortSpec::parse(sort)?,
@@ -89,7 +91,10 @@ fn parse_output(
         parsed.push((fields::split(name), function));
     }
     let conflict = |(at, (a, _)): (usize, &(Vec<String>, WindowSpec))| {
-        let others = parsed.iter().enumerate().filter(move |(other, _)| *other != at);
+        let others = parsed
+            .iter()
+            .enumerate()
+            .filter(move |(other, _)| *other != at);
         others.into_iter().any(|(_, (b, _))| b.starts_with(a))
     };
     match parsed.iter().enumerate().any(conflict) {
@@ -137,7 +142,10 @@ impl Window {
 
     /// The documents of a partition with their new fields.
     fn compute(&self, mut partition: Vec<Document>, env: &Env) -> Result<Vec<Document>> {
-        let columns = self.output.iter().map(|(_, function)| function.values(&partition, env));
+        let columns = self
+            .output
+            .iter()
+            .map(|(_, function)| function.values(&partition, env));
         let columns = columns.collect::<Result<Vec<_>>>()?;
         for ((path, _), column) in self.output.iter().zip(columns) {
             for (document, value) in partition.iter_mut().zip(column) {
@@ -184,7 +192,9 @@ impl Partitions {
             if used > LIMIT {
                 return Err(Error::new(
                     code::QUERY_EXCEEDED_MEMORY_LIMIT,
-                    format!("Exceeded maximum memory. Current value: {used} bytes. Max allowed: {LIMIT} bytes. Set 'allowDiskUse: true' to spill to disk"),
+                    format!(
+                        "Exceeded maximum memory. Current value: {used} bytes. Max allowed: {LIMIT} bytes. Set 'allowDiskUse: true' to spill to disk"
+                    ),
                 ));
             }
             partition.push(document);

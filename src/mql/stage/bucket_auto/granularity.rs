@@ -102,7 +102,10 @@ impl Granularity {
         }
         match self {
             Self::Series(series) => {
-                let scale = Scale { series, value: number };
+                let scale = Scale {
+                    series,
+                    value: number,
+                };
                 let found = if up { scale.above() } else { scale.below() };
                 found.map_or_else(|| value.clone(), to_bson)
             }
@@ -223,7 +226,8 @@ fn power_of_two(number: Number, up: bool) -> Bson {
     };
     let power = exponent.exp2();
     if let Number::Decimal(_) = number {
-        return Decimal::rounded(&all_digits(power)).map_or(Bson::Double(power), |d| Bson::Decimal128(d.0));
+        return Decimal::rounded(&all_digits(power))
+            .map_or(Bson::Double(power), |d| Bson::Decimal128(d.0));
     }
     match exponent {
         0.0..31.0 => Bson::Int32(power as i32),

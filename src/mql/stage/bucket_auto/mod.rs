@@ -57,7 +57,10 @@ fn check(key: Option<&Bson>) -> Result<()> {
         return only(40259, "numeric boundaries only, but found a NaN");
     }
     if number.to_f64() < 0.0 {
-        return only(40260, "non-negative numbers only, but found a negative number");
+        return only(
+            40260,
+            "non-negative numbers only, but found a negative number",
+        );
     }
     Ok(())
 }

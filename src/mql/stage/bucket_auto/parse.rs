@@ -6,8 +6,8 @@ use bson::Bson;
 
 use super::super::pipeline::ParseContext;
 use super::super::table::Stages;
-use super::granularity::Granularity;
 use super::BucketAuto;
+use super::granularity::Granularity;
 use crate::mql::accumulate::AccumulatorSpec;
 use crate::mql::expr::Expr;
 use crate::mql::{Env, Error, Result, text};
@@ -77,14 +77,18 @@ fn buckets(value: &Bson) -> Result<u64> {
         let found = text::type_name(value);
         return Err(Error::new(
             40241,
-            format!("The $bucketAuto 'buckets' field must be a numeric value, but found type: {found}"),
+            format!(
+                "The $bucketAuto 'buckets' field must be a numeric value, but found type: {found}"
+            ),
         ));
     };
     let Some(n) = number.to_i64().and_then(|n| i32::try_from(n).ok()) else {
-        let found = text::general(number.to_f64(), 6);
+        let found = text::general_to(number.to_f64(), 6);
         return Err(Error::new(
             40242,
-            format!("The $bucketAuto 'buckets' field must be representable as a 32-bit integer, but found {found}"),
+            format!(
+                "The $bucketAuto 'buckets' field must be representable as a 32-bit integer, but found {found}"
+            ),
         ));
     };
     match u64::try_from(n) {
@@ -116,10 +120,11 @@ fn parse_granularity(value: &Bson) -> Result<Granularity> {
         let found = text::type_name(value);
         return Err(Error::new(
             40261,
-            format!("The $bucketAuto 'granularity' field must be a string, but found type: {found}"),
+            format!(
+                "The $bucketAuto 'granularity' field must be a string, but found type: {found}"
+            ),
         ));
     };
     Granularity::named(name)
         .ok_or_else(|| Error::new(40257, format!("Unknown rounding granularity '{name}'")))
 }
-

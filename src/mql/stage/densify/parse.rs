@@ -8,8 +8,8 @@ use super::super::pipeline::ParseContext;
 use super::super::sort::Sort;
 use super::super::table::Stages;
 use super::super::{fields, idl};
-use super::bounds::{Bounds, Step};
 use super::Densify;
+use super::bounds::{Bounds, Step};
 use crate::mql::expr::path;
 use crate::mql::{Error, Result, text};
 use crate::value::{Number, compare};
@@ -120,7 +120,10 @@ impl<'a> Range<'a> {
                     "unknown time unit value: {unit}"
                 )));
             }
-            if Number::from_bson(self.step).and_then(Number::to_i64).is_none() {
+            if Number::from_bson(self.step)
+                .and_then(Number::to_i64)
+                .is_none()
+            {
                 return Err(Error::new(
                     6_586_400,
                     "The step parameter in a range statement must be a whole number when densifying a date range",

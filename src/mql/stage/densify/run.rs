@@ -10,8 +10,8 @@ use super::super::group::hash::{hash_value, same};
 use super::super::group::table::Places;
 use super::super::stream::deferred;
 use super::super::{BoxStream, fields, from_fn};
-use super::bounds::Bounds;
 use super::Densify;
+use super::bounds::Bounds;
 use crate::mql::{Env, Error, Result};
 use crate::value::compare;
 
@@ -68,7 +68,11 @@ pub(super) fn stream(densify: Arc<Densify>, input: BoxStream, env: Env) -> BoxSt
                     if let Some(document) = running.make(first)? {
                         return Ok(Some(document));
                     }
-                    if let Some(Ahead { then: Some(document), .. }) = ahead.pop_front() {
+                    if let Some(Ahead {
+                        then: Some(document),
+                        ..
+                    }) = ahead.pop_front()
+                    {
                         return Ok(Some(document));
                     }
                 }
@@ -107,7 +111,9 @@ impl Running {
         self.least.get_or_insert_with(|| value.clone());
         self.greatest = Some(value.clone());
         let key = self.densify.partition.iter();
-        let key: Vec<_> = key.map(|path| fields::get(&document, path).cloned()).collect();
+        let key: Vec<_> = key
+            .map(|path| fields::get(&document, path).cloned())
+            .collect();
         let densify = self.densify.clone();
         let place = match &densify.bounds {
             Bounds::Full => {
@@ -141,7 +147,8 @@ impl Running {
     /// The partition's place; a new one begins at a value.
     fn place(&mut self, key: Vec<Option<Bson>>, next: &Bson) -> usize {
         let mut state = self.places.hasher();
-        key.iter().for_each(|value| hash_value(value.as_ref(), &mut state));
+        key.iter()
+            .for_each(|value| hash_value(value.as_ref(), &mut state));
         let hash = state.finish();
         let partitions = &self.partitions;
         let is_it = |place: usize| {

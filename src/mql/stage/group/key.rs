@@ -37,7 +37,11 @@ impl Id {
         let Bson::Document(spec) = id else {
             return Ok(Self::One(Expr::parse(id, env)?));
         };
-        if spec.keys().next().is_none_or(|first| first.starts_with('$')) {
+        if spec
+            .keys()
+            .next()
+            .is_none_or(|first| first.starts_with('$'))
+        {
             return Ok(Self::One(Expr::parse(id, env)?));
         }
         let inclusion = |value: &Bson| {
@@ -172,9 +176,12 @@ impl Kept {
     pub(super) fn as_key(&self) -> Key<'_> {
         match self {
             Self::One(value) => Key::One(value.as_ref().map(Cow::Borrowed)),
-            Self::Many(values) => {
-                Key::Many(values.iter().map(|v| v.as_ref().map(Cow::Borrowed)).collect())
-            }
+            Self::Many(values) => Key::Many(
+                values
+                    .iter()
+                    .map(|v| v.as_ref().map(Cow::Borrowed))
+                    .collect(),
+            ),
         }
     }
 }

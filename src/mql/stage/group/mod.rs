@@ -48,9 +48,7 @@ pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
             )),
         }
     }
-    let id = id.ok_or_else(|| {
-        Error::new(15955, "a group specification must include an _id")
-    })?;
+    let id = id.ok_or_else(|| Error::new(15955, "a group specification must include an _id"))?;
     Ok(vec![Arc::new(Group { id, fields })])
 }
 

@@ -6,12 +6,12 @@ use bson::{Bson, Document};
 
 use super::super::{BoxStream, from_fn};
 use super::Group;
-use super::key::{Key, Kept};
+use super::key::{Kept, Key};
 use super::spill::Spill;
 use super::table::Places;
 use crate::mql::accumulate::Accumulator;
-use crate::mql::size;
 use crate::mql::error::code;
+use crate::mql::size;
 use crate::mql::{Env, Error, Result};
 
 /// What all groups may take in memory (the server's `internalDocumentSourceGroupMaxMemoryBytes`).
@@ -48,7 +48,10 @@ pub(super) fn groups(group: Arc<Group>, mut input: BoxStream, env: &Env) -> Resu
 impl Groups {
     fn new(group: Arc<Group>, env: Env, depth: u32) -> Self {
         let fixed = ["$sum", "$avg", "$count", "$stdDevPop", "$stdDevSamp"];
-        let grows = group.fields.iter().map(|(_, spec)| !fixed.contains(&spec.name()));
+        let grows = group
+            .fields
+            .iter()
+            .map(|(_, spec)| !fixed.contains(&spec.name()));
         Self {
             grows: grows.collect(),
             group,
@@ -66,7 +69,10 @@ impl Groups {
         let group = self.group.clone();
         let env = self.env.clone();
         let key = group.id.of(document, &env)?;
-        let arguments = group.fields.iter().map(|(_, spec)| spec.evaluate(document, &env));
+        let arguments = group
+            .fields
+            .iter()
+            .map(|(_, spec)| spec.evaluate(document, &env));
         self.add(key, arguments)
     }
 
@@ -138,7 +144,13 @@ impl Groups {
     /// The groups in memory, then those on disk.
     fn finish(self) -> BoxStream {
         let Self {
-            group, env, groups, spill, depth, limit, ..
+            group,
+            env,
+            groups,
+            spill,
+            depth,
+            limit,
+            ..
         } = self;
         let mut groups = groups.into_iter();
         let mut files = spill.into_iter().flat_map(Spill::into_files);

@@ -22,7 +22,9 @@ impl Spill {
     pub(super) fn new(env: &Env) -> Result<Self> {
         let files = (0..FILES).map(|_| create(env).map(BufWriter::new));
         Ok(Self {
-            files: files.collect::<std::io::Result<_>>().map_err(|e| failed(&e))?,
+            files: files
+                .collect::<std::io::Result<_>>()
+                .map_err(|e| failed(&e))?,
         })
     }
 
@@ -34,7 +36,10 @@ impl Spill {
         };
         for document in [key, values] {
             let bytes = document.to_vec().map_err(|e| {
-                Error::new(code::INTERNAL_ERROR, format!("a group cannot be written: {e}"))
+                Error::new(
+                    code::INTERNAL_ERROR,
+                    format!("a group cannot be written: {e}"),
+                )
             })?;
             file.write_all(&bytes).map_err(|e| failed(&e))?;
         }
@@ -50,9 +55,7 @@ impl Spill {
 
 impl File {
     /// The records, in the order in which they were written.
-    pub(super) fn records(
-        mut self,
-    ) -> Result<impl Iterator<Item = Result<(Document, Document)>>> {
+    pub(super) fn records(mut self) -> Result<impl Iterator<Item = Result<(Document, Document)>>> {
         self.0.seek(SeekFrom::Start(0)).map_err(|e| failed(&e))?;
         let mut reader = BufReader::new(self.0);
         Ok(std::iter::from_fn(move || {
@@ -72,7 +75,10 @@ fn read(reader: &mut impl Read) -> Result<Option<Document>> {
     let rest = reader.take(u64::from(u32::from_le_bytes(length)).saturating_sub(4));
     let mut whole = std::io::Cursor::new(length).chain(rest);
     Document::from_reader(&mut whole).map(Some).map_err(|e| {
-        Error::new(code::INTERNAL_ERROR, format!("a spilled group cannot be read: {e}"))
+        Error::new(
+            code::INTERNAL_ERROR,
+            format!("a spilled group cannot be read: {e}"),
+        )
     })
 }
 
@@ -85,5 +91,8 @@ fn create(env: &Env) -> std::io::Result<std::fs::File> {
 }
 
 fn failed(e: &std::io::Error) -> Error {
-    Error::new(code::OPERATION_FAILED, format!("spilling $group to disk failed: {e}"))
+    Error::new(
+        code::OPERATION_FAILED,
+        format!("spilling $group to disk failed: {e}"),
+    )
 }

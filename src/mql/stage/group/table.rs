@@ -24,11 +24,6 @@ impl Places {
         self.hasher.build_hasher()
     }
 
-    /// How many places there are.
-    pub(crate) fn len(&self) -> usize {
-        self.hashes.len()
-    }
-
     /// The place of a key with this hash.
     pub(crate) fn find(&self, hash: u64, is_it: impl Fn(usize) -> bool) -> Option<usize> {
         let tag = tag(hash);
@@ -47,7 +42,7 @@ impl Places {
         }
     }
 
-    /// A new place for a key with this hash: the next one, [`Places::len`].
+    /// A new place for a key with this hash: the next one.
     pub(crate) fn insert(&mut self, hash: u64) -> usize {
         if (self.hashes.len() + 1) * 2 > self.slots.len() {
             self.grow();

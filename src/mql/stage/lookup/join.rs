@@ -48,7 +48,10 @@ pub(super) fn filter(foreign: &str, values: &[Bson]) -> Document {
     let equal = |value: &Bson| doc! { foreign: { "$eq": value } };
     match values {
         [value] => equal(value),
-        _ if values.iter().any(|v| matches!(v, Bson::RegularExpression(_))) => {
+        _ if values
+            .iter()
+            .any(|v| matches!(v, Bson::RegularExpression(_))) =>
+        {
             doc! { "$or": values.iter().map(equal).collect::<Vec<_>>() }
         }
         _ => doc! { foreign: { "$in": values } },
@@ -86,9 +89,9 @@ impl Join {
 
     fn add(&mut self, hash: u64, document: u32) {
         let found = &self.found;
-        let place = self
-            .places
-            .find(hash, |place| found.get(place).is_some_and(|(h, _)| *h == hash));
+        let place = self.places.find(hash, |place| {
+            found.get(place).is_some_and(|(h, _)| *h == hash)
+        });
         match place.and_then(|place| self.found.get_mut(place)) {
             Some((_, documents)) => documents.push(document),
             None => {
@@ -109,12 +112,7 @@ impl Join {
     }
 
     /// The hashes of all values by which a filter could find the document: too many do no harm.
-    fn hashes(
-        &self,
-        document: Option<&Document>,
-        path: &[&str],
-        hashes: &mut BTreeSet<u64>,
-    ) {
+    fn hashes(&self, document: Option<&Document>, path: &[&str], hashes: &mut BTreeSet<u64>) {
         let (Some((first, rest)), Some(document)) = (path.split_first(), document) else {
             return;
         };
@@ -122,12 +120,7 @@ impl Join {
         self.hashes_of(value, rest, hashes);
     }
 
-    fn hashes_of(
-        &self,
-        value: Option<&Bson>,
-        rest: &[&str],
-        hashes: &mut BTreeSet<u64>,
-    ) {
+    fn hashes_of(&self, value: Option<&Bson>, rest: &[&str], hashes: &mut BTreeSet<u64>) {
         match (value, rest) {
             (Some(value), []) => {
                 hashes.insert(self.hash(value));

@@ -64,15 +64,17 @@ impl Lookup {
         let chance = ["$rand", "$sample", "$sampleRate"];
         fn has(value: &Bson, names: &[&str]) -> bool {
             match value {
-                Bson::Document(d) => {
-                    d.iter().any(|(k, v)| names.contains(&k.as_str()) || has(v, names))
-                }
+                Bson::Document(d) => d
+                    .iter()
+                    .any(|(k, v)| names.contains(&k.as_str()) || has(v, names)),
                 Bson::Array(items) => items.iter().any(|item| has(item, names)),
                 _ => false,
             }
         }
         let specs = self.pipeline.specs();
-        !specs.into_iter().any(|spec| has(&Bson::Document(spec), &chance))
+        !specs
+            .into_iter()
+            .any(|spec| has(&Bson::Document(spec), &chance))
     }
 }
 

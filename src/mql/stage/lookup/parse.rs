@@ -78,7 +78,10 @@ fn as_stages(value: &Bson) -> Result<&[Bson]> {
             "'pipeline' option must be specified as an array",
         ));
     };
-    match stages.iter().all(|stage| matches!(stage, Bson::Document(_))) {
+    match stages
+        .iter()
+        .all(|stage| matches!(stage, Bson::Document(_)))
+    {
         true => Ok(stages),
         false => Err(Error::type_mismatch(
             "Each element of the 'pipeline' array must be an object",
@@ -107,7 +110,7 @@ impl<'a> Options<'a> {
                     options.variables = Some(value.as_document().ok_or_else(|| {
                         Error::failed_to_parse(format!(
                             "$lookup argument '{}' must be an object, is type {}",
-                            text::element("let", value),
+                            text::field("let", value),
                             text::type_name(value)
                         ))
                     })?);
@@ -123,7 +126,7 @@ impl<'a> Options<'a> {
         let Bson::String(text) = value else {
             return Err(Error::failed_to_parse(format!(
                 "$lookup argument '{name}' must be a string, found {}: {}",
-                text::element(name, value),
+                text::field(name, value),
                 text::type_name(value)
             )));
         };
@@ -148,7 +151,9 @@ pub(in crate::mql::stage) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Resul
     let spec = value.as_document().unwrap_or(&nothing);
     let options = Options::read(spec, &cx.namespace.db)?;
     let Some(as_field) = options.as_field else {
-        return Err(Error::failed_to_parse("must specify 'as' field for a $lookup"));
+        return Err(Error::failed_to_parse(
+            "must specify 'as' field for a $lookup",
+        ));
     };
     let both = options.local.zip(options.foreign);
     let some = options.local.is_some() || options.foreign.is_some();
@@ -229,4 +234,3 @@ fn sub_pipeline(
         Err(e) => Err(e),
     }
 }
-

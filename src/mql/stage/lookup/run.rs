@@ -147,9 +147,15 @@ impl Running {
         if lookup.pipeline.generates() {
             return Ok(Kept::Nothing);
         }
-        let all = self.cx.host.open(&lookup.from, &lookup.pipeline.without_stages(), &self.cx.env)?;
+        let all = self.cx.host.open(
+            &lookup.from,
+            &lookup.pipeline.without_stages(),
+            &self.cx.env,
+        )?;
         let all = read(all, &self.cx.env)?;
-        Ok(all.map_or(Kept::Nothing, |all| Kept::Joined(Join::new(&fields.foreign, all))))
+        Ok(all.map_or(Kept::Nothing, |all| {
+            Kept::Joined(Join::new(&fields.foreign, all))
+        }))
     }
 
     fn joined(&self, join: &Join, document: &Document, env: Env) -> Result<BoxStream> {
@@ -174,7 +180,9 @@ impl Running {
             Some(fields) => {
                 let values = local_values(&fields.local, document);
                 let filter = filter(fields.foreign.as_str(), &values);
-                lookup.pipeline.with_match(Match::of(&filter, &env)?, filter)
+                lookup
+                    .pipeline
+                    .with_match(Match::of(&filter, &env)?, filter)
             }
         };
         let inner = RunContext {

@@ -249,7 +249,10 @@ fn variables(options: &Options<'_>, cx: &ParseContext<'_>) -> Result<Vec<(String
             ),
         ));
     }
-    if spec.get("new").is_some_and(|new| new.as_str() != Some("$$ROOT")) {
+    if spec
+        .get("new")
+        .is_some_and(|new| new.as_str() != Some("$$ROOT"))
+    {
         return Err(Error::new(
             51273,
             "'let' may not define a value for the reserved 'new' variable other than '$$ROOT'",
@@ -267,7 +270,10 @@ fn on_fields(on: Option<Vec<&str>>) -> Result<Vec<String>> {
     for field in on.unwrap_or_else(|| vec!["_id"]) {
         path::check(field)?;
         if fields.iter().any(|f| f == field) {
-            return Err(Error::new(31465, format!("Found a duplicate field '{field}'")));
+            return Err(Error::new(
+                31465,
+                format!("Found a duplicate field '{field}'"),
+            ));
         }
         fields.push(field.to_owned());
     }

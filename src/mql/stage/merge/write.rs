@@ -84,7 +84,10 @@ impl Merge {
             Matched::Merge | Matched::Fail => doc! { "$set": document }.into(),
             Matched::Pipeline(stages) => {
                 let env = &cx.env.variables;
-                variables.extend(env.iter().map(|(name, value)| (name.to_string(), value.clone())));
+                variables.extend(
+                    env.iter()
+                        .map(|(name, value)| (name.to_string(), value.clone())),
+                );
                 for (name, expr) in &self.variables {
                     variables.push((name.clone(), expr.eval(&document, &cx.env)?));
                 }

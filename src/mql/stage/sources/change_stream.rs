@@ -24,7 +24,7 @@ pub(in crate::mql::stage) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Resul
             6_188_500,
             format!(
                 "$changeStream must take a nested object but found: {}",
-                text::element("$changeStream", value)
+                text::field("$changeStream", value)
             ),
         ));
     };

@@ -15,7 +15,7 @@ pub(in crate::mql::stage) fn parse(value: &Bson, _: &ParseContext<'_>) -> Result
             5_447_000,
             format!(
                 "$collStats must take a nested object but found: {}",
-                text::element("$collStats", value)
+                text::field("$collStats", value)
             ),
         ));
     };

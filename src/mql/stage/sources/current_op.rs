@@ -49,7 +49,9 @@ pub(in crate::mql::stage) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Resul
             return Err(not_a_bool(name, value));
         }
     }
-    Ok(asked("$currentOp", spec, |spec, cx| cx.host.current_op(spec)))
+    Ok(asked("$currentOp", spec, |spec, cx| {
+        cx.host.current_op(spec)
+    }))
 }
 
 fn not_a_document(value: &Bson) -> Error {

@@ -67,7 +67,9 @@ fn check<'a>(stage: &str, value: &'a Bson) -> Result<&'a Document> {
     if all && some {
         return Err(Error::new(
             code::UNSUPPORTED_FORMAT,
-            format!("{stage} may not specify {{allUsers:true}} and {{users:[...]}} at the same time"),
+            format!(
+                "{stage} may not specify {{allUsers:true}} and {{users:[...]}} at the same time"
+            ),
         ));
     }
     Ok(spec)

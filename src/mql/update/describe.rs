@@ -1,4 +1,6 @@
 //! A delta of the oplog in the words of a change event: its `updateDescription`.
+//!
+//! (`disambiguatedPaths` came with MongoDB 6.1; a 6.0 server never sends them.)
 
 use bson::{Bson, Document, doc};
 
@@ -11,106 +13,73 @@ pub struct Description {
     pub removed: Vec<String>,
     /// `{ field: path, newSize: n }` of arrays that have become shorter.
     pub truncated: Vec<Document>,
-    /// For paths that could be read in more than one way: their parts, places in arrays as ints.
-    pub disambiguated: Document,
 }
 
 /// Reads the `diff` of a `$v: 2` delta.
 #[must_use]
 pub fn describe(diff: &Document) -> Description {
     let mut description = Description::default();
-    description.fields(diff, &Path::default());
+    description.fields(diff, "");
     description
 }
 
-/// Where a part of a diff is.
-#[derive(Debug, Clone, Default)]
-struct Path {
-    parts: Vec<Bson>,
-    /// Whether the path with dots does not say what it means.
-    ambiguous: bool,
-}
-
-impl Path {
-    fn field(&self, name: &str) -> Path {
-        let numeric = !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
-        let mut path = self.clone();
-        path.ambiguous |= name.contains('.') || numeric && !self.parts.is_empty();
-        path.parts.push(name.into());
-        path
-    }
-
-    fn element(&self, at: &str) -> Path {
-        let mut path = self.clone();
-        path.parts
-            .push(at.parse::<i32>().map_or_else(|_| at.into(), Bson::Int32));
-        path
-    }
-
-    fn dotted(&self) -> String {
-        let parts = self.parts.iter().map(|part| match part {
-            Bson::String(name) => name.clone(),
-            other => other.to_string(),
-        });
-        parts.collect::<Vec<_>>().join(".")
+fn below(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        path => format!("{path}.{name}"),
     }
 }
 
 impl Description {
-    fn fields(&mut self, diff: &Document, path: &Path) {
-        for section in ["d", "u", "i"] {
-            let Some(Bson::Document(fields)) = diff.get(section) else {
+    /// The `updateDescription` of an event.
+    #[must_use]
+    pub fn to_document(&self) -> Document {
+        doc! {
+            "updatedFields": self.updated.clone(),
+            "removedFields": self.removed.clone(),
+            "truncatedArrays": self.truncated.clone(),
+        }
+    }
+
+    fn fields(&mut self, diff: &Document, path: &str) {
+        for (key, value) in diff {
+            let Bson::Document(inner) = value else {
                 continue;
             };
-            for (name, value) in fields {
-                let path = path.field(name);
-                match section {
-                    "d" => {
-                        self.note(&path);
-                        self.removed.push(path.dotted());
+            match key.as_str() {
+                "d" => self.removed.extend(inner.keys().map(|n| below(path, n))),
+                "u" | "i" => {
+                    for (name, value) in inner {
+                        self.updated.insert(below(path, name), value.clone());
                     }
-                    _ => self.update(&path, value),
                 }
-            }
-        }
-        for (key, inner) in diff {
-            if let (Some(name), Bson::Document(inner)) = (key.strip_prefix('s'), inner) {
-                self.inner(inner, &path.field(name));
+                key => {
+                    if let Some(name) = key.strip_prefix('s') {
+                        self.inner(inner, &below(path, name));
+                    }
+                }
             }
         }
     }
 
-    fn inner(&mut self, diff: &Document, path: &Path) {
+    fn inner(&mut self, diff: &Document, path: &str) {
         match diff.get("a") {
             Some(Bson::Boolean(true)) => self.elements(diff, path),
             _ => self.fields(diff, path),
         }
     }
 
-    fn elements(&mut self, diff: &Document, path: &Path) {
+    fn elements(&mut self, diff: &Document, path: &str) {
         if let Some(length) = diff.get("l") {
-            self.note(path);
             self.truncated
-                .push(doc! { "field": path.dotted(), "newSize": length });
+                .push(doc! { "field": path, "newSize": length });
         }
         for (key, value) in diff {
             if let Some(at) = key.strip_prefix('u') {
-                self.update(&path.element(at), value);
+                self.updated.insert(below(path, at), value.clone());
             } else if let (Some(at), Bson::Document(inner)) = (key.strip_prefix('s'), value) {
-                self.inner(inner, &path.element(at));
+                self.inner(inner, &below(path, at));
             }
-        }
-    }
-
-    fn update(&mut self, path: &Path, value: &Bson) {
-        self.note(path);
-        self.updated.insert(path.dotted(), value.clone());
-    }
-
-    fn note(&mut self, path: &Path) {
-        if path.ambiguous {
-            let parts = Bson::Array(path.parts.clone());
-            self.disambiguated.insert(path.dotted(), parts);
         }
     }
 }

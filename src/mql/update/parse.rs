@@ -103,13 +103,13 @@ impl Parser<'_> {
     }
 
     fn rename(&mut self, from: &str, to: &Bson) -> Result<()> {
-        if let Bson::String(to) = to {
-            path::names(from)?;
-            path::names(to)?;
-        }
-        let (source, to) = ops::rename(from, to)?;
-        let op = Op::Move { from: source };
+        let to = ops::rename_target(from, to)?;
+        path::names(from)?;
+        path::names(to)?;
         self.root.add(from, &path::parse(from)?, Node::Taken)?;
+        let op = Op::Move {
+            from: ops::rename_source(from, to)?,
+        };
         self.root
             .add(to, &path::parse(to)?, Node::Leaf(Arc::new(op)))
     }

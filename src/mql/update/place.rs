@@ -127,19 +127,14 @@ pub(super) fn remove(doc: &mut Document, path: &[String]) {
     }
 }
 
-/// The first array on the way to a path's last part, with its name.
+/// The last array on the way to a path's last part, by its name.
 pub(super) fn array_before<'a>(doc: &Document, path: &'a [String]) -> Option<&'a str> {
-    let mut here: Option<&Bson> = None;
-    for (depth, name) in path.iter().enumerate() {
-        here = match here {
-            None => doc.get(name),
-            Some(Bson::Document(doc)) => doc.get(name),
-            Some(Bson::Array(_)) => return path.get(depth.wrapping_sub(1)).map(String::as_str),
-            Some(_) => return None,
-        };
-        here?;
-    }
-    None
+    let before = 1..path.len();
+    let arrays = before.rev().filter_map(|end| {
+        let (there, _) = path.split_at_checked(end)?;
+        matches!(get(doc, there)?, Bson::Array(_)).then_some(there.last()?.as_str())
+    });
+    { arrays }.next()
 }
 
 /// The refusal to make a field in what has none.

@@ -4,6 +4,7 @@ use super::{Change, Update, describe};
 use crate::mql::cases::{self, Case};
 use crate::mql::error::Result;
 use crate::mql::matching::Matcher;
+use crate::value::ejson;
 
 /// Answers an update of a table as the command would.
 fn answer(case: &Case) -> Option<Result<Bson>> {
@@ -84,6 +85,79 @@ fn check_change(old: &Document, applied: &super::Applied) {
     if let Change::Delta(delta) = &applied.change {
         let _ = describe(delta.get_document("diff").unwrap());
     }
+}
+
+/// What mongod wrote into its oplog and into change events for generated updates (`deltas.jsonl`; another
+/// file of this kind can be named by `RHAIVER_DELTAS`).
+#[test]
+fn deltas() {
+    let here = format!("{}/src/mql/update/deltas.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let path = std::env::var("RHAIVER_DELTAS").unwrap_or(here);
+    let lines = std::fs::read_to_string(path).unwrap();
+    let mut failures = Vec::new();
+    for (n, line) in lines.lines().enumerate() {
+        let value = ejson::parse_json(line).and_then(|value| ejson::deserialize(&value));
+        let Ok(Bson::Document(line)) = value else {
+            panic!("{n}: no EJSON document")
+        };
+        if let Some(difference) = delta_differs(&line) {
+            failures.push(format!("line {}: {difference}", n + 1));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} differ\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+fn delta_differs(line: &Document) -> Option<String> {
+    let asked = ["doc", "q", "u", "arrayFilters"].map(|key| line.get(key).cloned());
+    let is = ["error", "modified", "after", "o", "description"];
+    let is: Document = is
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), line.get(*key)?.clone())))
+        .collect();
+    let got =
+        delta(line).unwrap_or_else(|e| doc! { "error": { "code": e.code, "errmsg": e.message } });
+    let text = |doc: &Document| {
+        let text = ejson::stringify(&doc.clone().into(), ejson::Mode::Canonical, "");
+        text.unwrap_or_default()
+            .replace("Plan executor error during update :: caused by :: ", "")
+    };
+    let asked = Bson::Array(asked.into_iter().flatten().collect());
+    let asked = ejson::stringify(&asked, ejson::Mode::Relaxed, "").unwrap_or_default();
+    (text(&got) != text(&is)).then(|| format!("{asked}\n   is {}\n  got {}", text(&is), text(&got)))
+}
+
+fn delta(line: &Document) -> Result<Document> {
+    let env = crate::mql::Env::at(bson::DateTime::from_millis(0));
+    let filters = line.get_array("arrayFilters").cloned().unwrap_or_default();
+    let filters: Vec<_> = filters
+        .iter()
+        .filter_map(|f| f.as_document().cloned())
+        .collect();
+    let update = Update::parse(line.get("u").unwrap(), &filters, &env)?;
+    let old = line.get_document("doc").unwrap();
+    let filter = Matcher::parse(line.get_document("q").unwrap(), &env)?;
+    let Some(position) = filter.matches_at(old)? else {
+        return Ok(doc! { "modified": 0, "after": old });
+    };
+    let applied = update.apply(old, position.index, &env)?;
+    let mut got = doc! { "modified": i32::from(applied.modified), "after": applied.doc };
+    match applied.change {
+        Change::None => {}
+        Change::Replace(o) => {
+            got.insert("o", o);
+        }
+        Change::Delta(o) => {
+            let description = describe(o.get_document("diff").unwrap());
+            got.insert("o", o);
+            got.insert("description", description.to_document());
+        }
+    }
+    Ok(got)
 }
 
 macro_rules! tables {

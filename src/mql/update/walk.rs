@@ -217,8 +217,9 @@ impl Walk<'_> {
         if effect == Effect::Same {
             return Ok(false);
         }
-        check::value(at.path, value)?;
+        let value = check::value(at.path, value);
         self.check_id(at.path)?;
+        value?;
         if log {
             self.log_effect(effect, at.path, length);
         }
@@ -280,11 +281,13 @@ impl Walk<'_> {
         };
         self.no_array("source", from)?;
         self.no_array("destination", to)?;
+        let destination = place::find(&self.doc, to);
+        if let Found::NotViable(depth, element) = destination {
+            return Err(place::cannot_create(to, depth, element));
+        }
         self.check_id(from)?;
-        match place::find(&self.doc, to) {
-            Found::NotViable(depth, element) => {
-                return Err(place::cannot_create(to, depth, element));
-            }
+        match destination {
+            Found::NotViable(..) => {}
             Found::Missing(depth) => self.create(to, depth, value, log)?,
             Found::Value(old) => {
                 let same = crate::value::identical(old, &value);

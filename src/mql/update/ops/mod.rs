@@ -141,26 +141,28 @@ pub(super) fn find(name: &str) -> Result<Kind> {
     })
 }
 
-/// The source and the destination of a `$rename`.
-pub(super) fn rename<'a>(from: &str, to: &'a Bson) -> Result<(Vec<String>, &'a str)> {
-    let both = || text::field(from, to);
-    let Bson::String(to) = to else {
-        return Err(Error::bad_value(format!(
+/// The destination of a `$rename`.
+pub(super) fn rename_target<'a>(from: &str, to: &'a Bson) -> Result<&'a str> {
+    to.as_str().ok_or_else(|| {
+        Error::bad_value(format!(
             "The 'to' field for $rename must be a string: {}",
-            both()
-        )));
+            text::field(from, to)
+        ))
+    })
+}
+
+/// The source of a `$rename`.
+pub(super) fn rename_source(from: &str, to: &str) -> Result<Vec<String>> {
+    let refused = |what: &str| {
+        Error::bad_value(format!(
+            "The source and target field for $rename must {what}: {from}: \"{to}\""
+        ))
     };
     if from == to {
-        return Err(Error::bad_value(format!(
-            "The source and target field for $rename must differ: {}",
-            both()
-        )));
+        return Err(refused("differ"));
     }
     if within(from, to) || within(to, from) {
-        return Err(Error::bad_value(format!(
-            "The source and target field for $rename must not be on the same path: {}",
-            both()
-        )));
+        return Err(refused("not be on the same path"));
     }
     for (role, name) in [("source", from), ("destination", to)] {
         if path::is_dynamic(name) {
@@ -169,7 +171,7 @@ pub(super) fn rename<'a>(from: &str, to: &'a Bson) -> Result<(Vec<String>, &'a s
             )));
         }
     }
-    Ok((path::names(from)?, to))
+    path::names(from)
 }
 
 fn within(inner: &str, outer: &str) -> bool {

@@ -77,7 +77,8 @@ impl Push {
     fn insert(&self, items: &mut Vec<Bson>) -> bool {
         let length = items.len();
         let (at, appended) = match self.position {
-            None => (length, true),
+            // The oplog has the first elements of an empty array as a new array.
+            None => (length, length > 0),
             Some(from_end) if from_end < 0 => {
                 let back = usize::try_from(from_end.unsigned_abs()).unwrap_or(usize::MAX);
                 (length.saturating_sub(back), false)

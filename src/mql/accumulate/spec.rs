@@ -129,6 +129,11 @@ impl AccumulatorSpec {
             let message = format!("The {name} accumulator is a unary operator");
             return Err(Error::new(40_237, message));
         }
+        Self::parse_any(name, argument, env)
+    }
+
+    /// The same where an array may be the argument, as in a window function.
+    pub(super) fn parse_any(name: &str, argument: &Bson, env: &Env) -> Result<Self> {
         let Ok(found) = KINDS.binary_search_by_key(&name, |(n, _)| *n) else {
             return Err(unknown(name));
         };
@@ -158,18 +163,20 @@ impl AccumulatorSpec {
     /// # Errors
     /// `n` is no positive whole number.
     pub fn start(&self, id: Option<&Bson>, env: &Env) -> Result<Box<dyn Accumulator>> {
-        let limit = match &self.n {
-            Some(n) => {
-                let nothing = Document::new();
-                let root = id.and_then(Bson::as_document).unwrap_or(&nothing);
-                Some(parse_limit(n.eval(root, env)?.as_ref())?)
-            }
-            None => None,
-        };
-        Ok(self.make(limit))
+        Ok(self.make(self.limit(id, env)?))
     }
 
-    pub(super) fn make(&self, limit: Option<usize>) -> Box<dyn Accumulator> {
+    /// The value of `n`, for those that have one.
+    pub(super) fn limit(&self, id: Option<&Bson>, env: &Env) -> Result<Option<usize>> {
+        let Some(n) = &self.n else {
+            return Ok(None);
+        };
+        let nothing = Document::new();
+        let root = id.and_then(Bson::as_document).unwrap_or(&nothing);
+        parse_limit(n.eval(root, env)?.as_ref()).map(Some)
+    }
+
+    fn make(&self, limit: Option<usize>) -> Box<dyn Accumulator> {
         let n = limit.unwrap_or(1);
         match self.kind {
             Kind::AddToSet => Box::new(AddToSet::new()),

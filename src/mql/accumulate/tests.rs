@@ -2,9 +2,10 @@
 
 use bson::{Bson, Document, doc};
 
-use super::{Accumulator, AccumulatorSpec};
+use super::{Accumulator, AccumulatorSpec, WindowSpec};
 use crate::mql::cases::{self, Case};
 use crate::mql::expr::Expr;
+use crate::mql::sort::SortSpec;
 use crate::mql::{Env, Error, Result};
 use crate::value::compare;
 
@@ -26,6 +27,11 @@ fn pipeline(case: &Case) -> Option<Result<Bson>> {
                 docs
             }
             ("$set", Bson::Document(fields)) => match set(docs, fields, &env)? {
+                Ok(docs) => docs,
+                Err(e) => return Some(Err(e)),
+            },
+            ("$project", _) => docs.iter().map(only_r).collect(),
+            ("$setWindowFields", Bson::Document(spec)) => match windows(docs, spec, &env) {
                 Ok(docs) => docs,
                 Err(e) => return Some(Err(e)),
             },
@@ -62,6 +68,63 @@ fn set(docs: Vec<Document>, fields: &Document, env: &Env) -> Option<Result<Vec<D
     }
 }
 
+/// `{$project: {r: 1}}`
+fn only_r(doc: &Document) -> Document {
+    let fields = doc
+        .iter()
+        .filter(|(name, _)| *name == "_id" || *name == "r");
+    fields.map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+fn windows(mut docs: Vec<Document>, spec: &Document, env: &Env) -> Result<Vec<Document>> {
+    let sort_by = spec
+        .get_document("sortBy")
+        .ok()
+        .filter(|sort| !sort.is_empty());
+    let (name, field) = spec.get_document("output").unwrap().iter().next().unwrap();
+    let field = WindowSpec::parse_field(name, field, sort_by, env)?;
+    if let Some(sort_by) = sort_by {
+        let sort = SortSpec::parse(sort_by)?;
+        let mut keyed = Vec::new();
+        for doc in docs {
+            keyed.push((sort.key(&doc, env)?, doc));
+        }
+        keyed.sort_by(|(a, _), (b, _)| sort.compare(a, b));
+        docs = keyed.into_iter().map(|(_, doc)| doc).collect();
+    }
+    let by = spec
+        .get("partitionBy")
+        .map(|by| Expr::parse(by, env))
+        .transpose()?;
+    let partition = |doc: &Document| match &by {
+        Some(by) => by.eval(doc, env).map(|v| v.unwrap_or(Bson::Null)),
+        None => Ok(Bson::Null),
+    };
+    let mut partitions: Vec<(Bson, Vec<Document>)> = Vec::new();
+    for doc in docs {
+        let key = partition(&doc)?;
+        match partitions
+            .iter_mut()
+            .find(|(k, _)| compare(k, &key).is_eq())
+        {
+            Some((_, docs)) => docs.push(doc),
+            None => partitions.push((key, vec![doc])),
+        }
+    }
+    partitions.sort_by(|(a, _), (b, _)| compare(a, b));
+    let mut out = Vec::new();
+    for (_, docs) in partitions {
+        let values = field.values(&docs, env)?;
+        for (mut doc, value) in docs.into_iter().zip(values) {
+            if let Some(value) = value {
+                doc.insert(name, value);
+            }
+            out.push(doc);
+        }
+    }
+    Ok(out)
+}
+
 fn group(docs: &[Document], spec: &Document, env: &Env) -> Result<Vec<Document>> {
     let id = Expr::parse(&spec["_id"], env)?;
     let mut fields = Vec::new();
@@ -96,17 +159,18 @@ fn group(docs: &[Document], spec: &Document, env: &Env) -> Result<Vec<Document>>
 }
 
 macro_rules! tables {
-    ($($test:ident $file:literal)*) => {
+    ($folder:literal $($test:ident $file:literal)*) => {
         $(
             #[test]
             fn $test() {
-                cases::check(concat!("accumulators/", $file, ".jsonl"), pipeline);
+                cases::check(concat!($folder, "/", $file, ".jsonl"), pipeline);
             }
         )*
     };
 }
 
 tables! {
+    "accumulators"
     add_to_set "addToSet"
     avg "avg"
     bottom "bottom"
@@ -128,4 +192,39 @@ tables! {
     sum "sum"
     top "top"
     top_n "topN"
+}
+
+tables! {
+    "windows"
+    window_add_to_set "addToSet"
+    window_avg "avg"
+    window_bottom "bottom"
+    window_bottom_n "bottomN"
+    window_count "count"
+    window_covariance_pop "covariancePop"
+    window_covariance_samp "covarianceSamp"
+    window_dense_rank "denseRank"
+    window_derivative "derivative"
+    window_document_number "documentNumber"
+    window_exp_moving_avg "expMovingAvg"
+    window_first "first"
+    window_first_n "firstN"
+    window_integral "integral"
+    window_last "last"
+    window_last_n "lastN"
+    window_linear_fill "linearFill"
+    window_locf "locf"
+    window_max "max"
+    window_max_n "maxN"
+    window_min "min"
+    window_min_n "minN"
+    window_push "push"
+    window_rank "rank"
+    window_shift "shift"
+    window_std_dev_pop "stdDevPop"
+    window_std_dev_samp "stdDevSamp"
+    window_sum "sum"
+    window_top "top"
+    window_top_n "topN"
+    window_window "window"
 }

@@ -9,7 +9,7 @@ use super::concern::{ReadConcern, WriteConcern};
 use super::dispatch::Flags;
 use super::session::SessionContext;
 use super::table::Command;
-use crate::embedded::auth::Conversation;
+use crate::embedded::auth::{Conversation, Users};
 use crate::embedded::engine::{Engine, Operation};
 use crate::embedded::server::{Shared, Slot};
 use crate::mql::Env;
@@ -72,6 +72,12 @@ pub struct ConnectionInfo {
     pub remote: String,
     /// What the client's first hello said of it (`client`).
     pub client: Option<Document>,
+    /// Who may log in; without them nobody has to.
+    pub users: Option<Arc<Users>>,
+    /// Whether `configureFailPoint` and the like are there.
+    pub test_commands: bool,
+    /// Whether it may still say whose connection it is ([`super::introduce`]).
+    pub may_introduce: bool,
     /// Who has logged in: name and database.
     pub user: Option<(String, String)>,
     /// The login that is going on.
@@ -89,6 +95,9 @@ impl ConnectionInfo {
             local,
             remote,
             client: None,
+            users: None,
+            test_commands: false,
+            may_introduce: false,
             user: None,
             login: None,
             told_topology: 0,

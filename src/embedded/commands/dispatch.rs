@@ -104,7 +104,7 @@ fn find<'a>(
     let Some(command) = table::find(&request.name) else {
         return Err(refused::unknown(&request.name));
     };
-    if command.traits.test_only && !server.options.test_commands {
+    if command.traits.test_only && !connection.test_commands {
         return Err(refused::unknown(&request.name));
     }
     if command.traits.admin_only && request.db != "admin" {
@@ -116,7 +116,7 @@ fn find<'a>(
             ),
         ));
     }
-    let logged_in = server.options.auth.is_none() || connection.user.is_some();
+    let logged_in = connection.users.is_none() || connection.user.is_some();
     if !logged_in && !command.traits.without_login {
         return Err(Error::new(
             code::UNAUTHORIZED,

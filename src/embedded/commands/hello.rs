@@ -172,7 +172,7 @@ fn negotiate(cx: &CommandContext<'_>, request: &Request, reply: &mut Document) {
         return;
     };
     let (db, user) = name.split_once('.').unwrap_or(("admin", name));
-    let users = cx.server.options.auth.as_ref();
+    let users = cx.connection.users.as_ref();
     if let Some(user) = users.and_then(|users| users.find(user, db)) {
         let mechanisms = user.credentials.keys().copied().map(Mechanism::name);
         reply.insert("saslSupportedMechs", mechanisms.collect::<Vec<_>>());

@@ -16,6 +16,7 @@ pub mod current_op;
 pub mod dispatch;
 pub mod fields;
 pub mod generic;
+pub mod introduce;
 pub mod request;
 pub mod session;
 pub mod table;

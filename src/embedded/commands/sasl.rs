@@ -26,9 +26,9 @@ pub fn begin(cx: &mut CommandContext<'_>, body: &Document, db: &str) -> Result<D
         ));
     };
     let failed = || Error::new(code::AUTHENTICATION_FAILED, "Authentication failed.");
-    let users = cx.server.options.auth.as_ref().ok_or_else(failed)?;
+    let users = cx.connection.users.clone().ok_or_else(failed)?;
     let payload = payload(body)?;
-    let (conversation, step) = Conversation::start(users, mechanism, db, &payload)?;
+    let (conversation, step) = Conversation::start(&users, mechanism, db, &payload)?;
     cx.connection.login = Some(conversation);
     Ok(answer(step, false))
 }

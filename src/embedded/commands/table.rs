@@ -143,6 +143,7 @@ pub const COMMANDS: &[Command] = &[
     row("replSetGetConfig", diagnostic::get_config, ADMIN),
     row("replSetGetStatus", diagnostic::get_status, ADMIN),
     row("replSetStepDown", diagnostic::step_down, ADMIN),
+    row(introduce::NAME, introduce::introduce, OPEN),
     row("saslContinue", sasl::go_on, OPEN),
     row("saslStart", sasl::start, OPEN),
     row("serverStatus", diagnostic::server_status, PLAIN),

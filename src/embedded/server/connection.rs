@@ -48,7 +48,11 @@ pub fn serve(accepted: Accepted, shared: &Arc<Shared>, tls: Option<Arc<rustls::S
     let slot = shared
         .operations
         .connect(socket.clone(), accepted.remote.clone());
-    let info = ConnectionInfo::new(slot.id, accepted.local, accepted.remote);
+    let mut info = ConnectionInfo::new(slot.id, accepted.local, accepted.remote);
+    // The socket of a data directory is the user's alone: nobody has to log in there.
+    info.users = shared.options.auth.clone().filter(|_| accepted.is_tcp);
+    info.test_commands = shared.options.test_commands;
+    info.may_introduce = !accepted.is_tcp;
     let for_thread = (shared.clone(), slot.clone());
     let spawned = super::spawn("connection", move || {
         let (shared, slot) = for_thread;

@@ -21,7 +21,7 @@ mod operations;
 mod options;
 mod shared;
 mod socket;
-mod tls;
+pub(in crate::embedded) mod tls;
 mod topology;
 
 use std::io;

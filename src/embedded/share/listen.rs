@@ -19,3 +19,12 @@ pub struct Front {
     /// TLS for the addresses.
     pub tls: Option<TlsFiles>,
 }
+
+impl Front {
+    /// The addresses, for messages.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let names: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
+        names.join(", ")
+    }
+}

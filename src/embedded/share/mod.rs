@@ -22,6 +22,7 @@ mod error;
 mod listen;
 mod owner;
 mod place;
+mod proxy;
 mod shared;
 
 pub use error::ShareError;

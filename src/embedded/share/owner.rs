@@ -5,7 +5,6 @@ use std::io::{Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::listen::Front;
 use super::place::Folder;
 use super::{ShareError, ShareOptions};
 use crate::embedded::engine::{Engine, EngineOptions};
@@ -60,7 +59,10 @@ impl Owner {
         })?;
         let server = Server::start(engine.clone(), server_options(socket, options));
         let server = server.map_err(|reason| ShareError::Listen {
-            what: what(socket, &options.front),
+            what: match options.front.names() {
+                tcp if tcp.is_empty() => socket.display().to_string(),
+                tcp => tcp,
+            },
             reason,
         })?;
         Ok(Self {
@@ -84,12 +86,6 @@ fn server_options(socket: &Path, options: &ShareOptions) -> ServerOptions {
         command_line: std::env::args().collect(),
         ..ServerOptions::default()
     }
-}
-
-fn what(socket: &Path, front: &Front) -> String {
-    let mut all = vec![socket.display().to_string()];
-    all.extend(front.addresses.iter().map(ToString::to_string));
-    all.join(", ")
 }
 
 /// Writes this process's id into the lock's file, for other processes' messages. It is of no other use, so a

@@ -13,6 +13,7 @@ use super::ShareError;
 use super::listen::Front;
 use super::owner::Owner;
 use super::place::{self, Folder, Place};
+use super::proxy::Proxy;
 
 /// How long an owner may take to answer a new guest: it may be recovering a large store.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,7 +43,8 @@ struct Part {
 }
 
 enum State {
-    Guest,
+    /// With what passes TCP connections on to the owner, where that is asked for.
+    Guest(Option<Proxy>),
     Owner(Owner),
     Closed,
 }
@@ -81,7 +83,10 @@ impl Shared {
     pub fn addresses(&self) -> Vec<String> {
         match &*self.part.lock() {
             State::Owner(owner) => owner.addresses().collect(),
-            State::Guest | State::Closed => Vec::new(),
+            State::Guest(Some(proxy)) => {
+                proxy.addresses().iter().map(ToString::to_string).collect()
+            }
+            State::Guest(None) | State::Closed => Vec::new(),
         }
     }
 
@@ -103,7 +108,7 @@ impl Shared {
                 return Ok(Self::new(&socket, State::Owner(owner)));
             }
             if UnixStream::connect(&socket).is_ok() {
-                let shared = Self::new(&socket, State::Guest);
+                let shared = Self::new(&socket, State::Guest(proxy(&socket, &options)?));
                 shared.stand_by(folder.clone(), socket, options);
                 return Ok(shared);
             }
@@ -151,7 +156,12 @@ impl Part {
             return;
         }
         let started = Instant::now();
-        match Owner::in_folder(folder, socket, lock, options) {
+        let mut options = options.clone();
+        if let State::Guest(Some(proxy)) = std::mem::replace(&mut *state, State::Guest(None)) {
+            // Where a free port was asked for, it stays the one that was told.
+            options.front.addresses = proxy.addresses().to_vec();
+        }
+        match Owner::in_folder(folder, socket, lock, &options) {
             Ok(owner) => {
                 info!(
                     ms = started.elapsed().as_millis(),
@@ -170,6 +180,17 @@ impl Drop for Shared {
         let state = std::mem::replace(&mut *self.part.lock(), State::Closed);
         drop(state);
     }
+}
+
+fn proxy(socket: &Path, options: &ShareOptions) -> Result<Option<Proxy>, ShareError> {
+    if options.front.addresses.is_empty() {
+        return Ok(None);
+    }
+    let started = Proxy::start(socket, options);
+    started.map(Some).map_err(|reason| ShareError::Listen {
+        what: options.front.names(),
+        reason,
+    })
 }
 
 /// The lock of the folder, unless another process has it.

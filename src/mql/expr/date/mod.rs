@@ -129,6 +129,6 @@ fn named(
             Problem::Unknown(_) => "",
         };
         let text = text.replace("{name}", op.name).replace("{type}", found);
-        Error::new(code, text + &tail)
+        Error::new(code, format!("{text}{tail}"))
     })
 }

@@ -192,9 +192,9 @@ fn index_of<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
             ),
         ));
     };
-    let wanted = call.arg(1, scope)?;
     let start = index(call, 2, "starting", scope)?.unwrap_or(0);
     let end = index(call, 3, "ending", scope)?;
+    let wanted = call.arg(1, scope)?;
     let end = end.map_or(items.len(), |end| end.min(items.len()));
     let found = items
         .iter()

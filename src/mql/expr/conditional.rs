@@ -205,20 +205,21 @@ fn switch<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
 /// Branches that are never taken go; one that is always taken is the default. What goes is not folded.
 fn fold_switch(call: Call, folder: &Folder<'_>) -> Result<Node> {
     let Call { op, mut args } = call;
-    let mut default = args.pop().unwrap_or(Node::Absent);
+    // The default comes first, even if another takes its place.
+    let mut default = folder.fold(args.pop().unwrap_or(Node::Absent))?;
     let mut kept = Vec::with_capacity(args.len() + 1);
     let mut args = args.into_iter();
     while let (Some(case), Some(then)) = (args.next(), args.next()) {
         match folder.fold(case)? {
             Node::Constant(value) if is_true(value.as_ref()) => {
-                default = then;
+                default = folder.fold(then)?;
                 break;
             }
             Node::Constant(_) => {}
             case => kept.extend([case, folder.fold(then)?]),
         }
     }
-    let default = folder.fold(default)?;
+
     match (kept.is_empty(), default.is_given()) {
         (true, true) => Ok(default),
         (true, false) => Err(Error::new(

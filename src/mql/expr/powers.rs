@@ -160,7 +160,7 @@ fn pow<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
         ));
     }
     Ok(number(match pair(base, exponent) {
-        Pair::Decimals(base, exponent) => Number::Decimal(base.binary_pow(exponent)),
+        Pair::Decimals(base, exponent) => Number::Decimal(base.full_pow(exponent)),
         Pair::Doubles(base, exponent) => Number::Double(base.powf(exponent)),
         Pair::Ints(base, exponent) => match whole_pow(base.into(), exponent.into()) {
             Number::Int64(n) => Number::from_int(n),

@@ -3,7 +3,7 @@
 use bson::Bson;
 
 use super::array::items;
-use super::fold::{fold_whole, is_constant};
+use super::fold::{Folder, fold_whole, is_constant};
 use super::node::Node;
 use super::operator::{
     Args::{self, Exactly},
@@ -23,7 +23,7 @@ pub(super) static OPERATORS: &[Operator] = &[
         Ok(owned(truths(c, s, 17041)?.into_iter().any(|b| b)))
     }),
     Operator::new("$setDifference", Exactly(2), difference),
-    Operator::new("$setEquals", Args::With(read_equals), equals).folding(Fold::With(fold_equals)),
+    Operator::new("$setEquals", Args::With(read_equals), equals).folding(Fold::Lazily(fold_equals)),
     Operator::new("$setIntersection", Args::Any, intersection).folding(Fold::Commutative),
     Operator::new("$setIsSubset", Exactly(2), is_subset).folding(Fold::With(fold_is_subset)),
     Operator::new("$setUnion", Args::Any, union).folding(Fold::Commutative),
@@ -169,18 +169,22 @@ fn not_all_arrays(code: i32, n: usize, found: &str) -> Error {
     )
 }
 
-/// Constants must be arrays already here.
-fn fold_equals(call: Call, env: &Env) -> Result<Node> {
-    for (n, arg) in call.args.iter().enumerate() {
-        match arg {
+/// Constants must be arrays already here; each is looked at before the next one is folded.
+fn fold_equals(call: Call, folder: &Folder<'_>) -> Result<Node> {
+    let Call { op, args } = call;
+    let mut folded = Vec::with_capacity(args.len());
+    for (n, arg) in args.into_iter().enumerate() {
+        let arg = folder.fold(arg)?;
+        match &arg {
             Node::Constant(Some(Bson::Array(_))) => {}
             Node::Constant(other) => {
                 return Err(not_all_arrays(5_887_502, n, type_name(other.as_ref())));
             }
             _ => {}
         }
+        folded.push(arg);
     }
-    fold_whole(call, env)
+    folder.whole(Call { op, args: folded })
 }
 
 fn fold_is_subset(call: Call, env: &Env) -> Result<Node> {

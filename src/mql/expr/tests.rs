@@ -47,6 +47,40 @@ fn elsewhere() {
     check(&format!("{up}{}", path.trim_start_matches('/')), answer);
 }
 
+/// How fast common expressions are; prints nanoseconds per evaluation.
+#[test]
+#[ignore = "measures; run with --release and --nocapture"]
+fn speed() {
+    let env = crate::mql::Env::at(bson::DateTime::from_millis(0));
+    let document = |n: i32| {
+        doc! { "_id": n, "a": { "b": n, "s": "text" }, "c": f64::from(n), "s": "some text here",
+        "items": [{ "price": 2, "qty": n }, { "price": 2.5, "qty": 1 }], "tags": ["a", "b", "c"] }
+    };
+    let documents: Vec<_> = (0..1_000).map(document).collect();
+    for text in [
+        r#"{"$gt": ["$a.b", 5]}"#,
+        r#"{"$add": ["$a.b", "$c", 1]}"#,
+        r#"{"$multiply": ["$a.b", 2]}"#,
+        r#"{"$and": [{"$gt": ["$a.b", 5]}, {"$eq": ["$s", "some text here"]}]}"#,
+        r#"{"$cond": [{"$lt": ["$c", 100]}, "$s", "$a.s"]}"#,
+        r#"{"$sum": "$items.price"}"#,
+        r#"{"$map": {"input": "$items", "in": {"$multiply": ["$$this.price", "$$this.qty"]}}}"#,
+        r#"{"$in": ["c", "$tags"]}"#,
+    ] {
+        let json = crate::value::ejson::parse_json(text).unwrap();
+        let expr = Expr::parse(&crate::value::ejson::deserialize(&json).unwrap(), &env).unwrap();
+        let start = std::time::Instant::now();
+        let mut some = 0;
+        for document in documents.iter().cycle().take(100_000) {
+            some += usize::from(expr.eval_ref(document, &env).unwrap().is_some());
+        }
+        println!(
+            "{:>6} ns  {text}",
+            start.elapsed().as_nanos() / some.max(1) as u128
+        );
+    }
+}
+
 macro_rules! tables {
     ($($test:ident: $table:literal),* $(,)?) => {
         $(#[test]

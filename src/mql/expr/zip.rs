@@ -1,7 +1,5 @@
 //! `$zip`: the first elements of arrays together, then the second ones, …
 
-use std::borrow::Cow;
-
 use bson::{Bson, doc};
 
 use super::node::{Custom, Node};
@@ -79,19 +77,12 @@ fn expressions(code: i32, name: &str, value: &Bson, parser: &mut Parser<'_>) -> 
 }
 
 impl Zip {
-    /// Defaults are evaluated where they are needed; a missing one leaves its place out.
-    fn row(&self, arrays: &[Vec<Bson>], n: usize, scope: Scope<'_>) -> Result<Bson> {
-        let mut cells = Vec::with_capacity(arrays.len());
-        for (place, array) in arrays.iter().enumerate() {
-            match (array.get(n), self.defaults.get(place)) {
-                (Some(cell), _) => cells.push(cell.clone()),
-                (None, None) => cells.push(Bson::Null),
-                (None, Some(default)) => {
-                    cells.extend(default.eval(scope)?.map(Cow::into_owned));
-                }
-            }
+    /// The values for what is not there.
+    fn defaults<'a>(&'a self, scope: Scope<'a>) -> Result<Vec<Value<'a>>> {
+        if self.defaults.is_empty() {
+            return Ok(vec![null(); self.inputs.len()]);
         }
-        Ok(Bson::Array(cells))
+        self.defaults.iter().map(|d| d.eval(scope)).collect()
     }
 
     fn check(&self) -> Result<()> {
@@ -136,14 +127,15 @@ impl Custom for Zip {
                 }
             }
         }
-        let lengths = arrays.iter().map(Vec::len);
-        let length = if self.longest {
-            lengths.max()
-        } else {
-            lengths.min()
+        let lengths = || arrays.iter().map(Vec::len);
+        let (least, most) = (lengths().min(), lengths().max());
+        let length = if self.longest { most } else { least };
+        let defaults = match least == length {
+            true => Vec::new(),
+            false => self.defaults(scope)?,
         };
-        let rows = (0..length.unwrap_or(0)).map(|n| self.row(&arrays, n, scope));
-        Ok(owned(rows.collect::<Result<Vec<Bson>>>()?))
+        let rows = (0..length.unwrap_or(0)).map(|n| row(&arrays, &defaults, n));
+        Ok(owned(rows.collect::<Vec<_>>()))
     }
 
     fn children(&self) -> Vec<&Node> {
@@ -171,4 +163,13 @@ impl Custom for Zip {
     fn boxed(&self) -> Box<dyn Custom> {
         Box::new(self.clone())
     }
+}
+
+/// The cells of one row; a missing default leaves its place out.
+fn row(arrays: &[Vec<Bson>], defaults: &[Value<'_>], n: usize) -> Bson {
+    let cell = |(place, array): (usize, &Vec<Bson>)| {
+        let default = || defaults.get(place).and_then(Option::as_deref);
+        array.get(n).or_else(default).cloned()
+    };
+    Bson::Array(arrays.iter().enumerate().filter_map(cell).collect())
 }

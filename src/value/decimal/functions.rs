@@ -88,13 +88,7 @@ impl Work {
         l
     }
 
-    pub(super) fn pow(&mut self, a: &Wide, b: &Wide) -> Wide {
-        let mut power = *a;
-        self.0.pow(&mut power, b);
-        power
-    }
-
-    pub(super) fn of(&mut self, d: Decimal) -> Wide {
+    fn of(&mut self, d: Decimal) -> Wide {
         self.parse(&d.to_string())
     }
 

@@ -64,8 +64,19 @@ impl Decimal {
         if !x.is_finite() || x == 0.0 {
             return Decimal::from_f64_short(x);
         }
-        let rounded = Decimal::rounded(&format!("{x:.33e}"));
-        rounded.map_or_else(|_| Decimal::nan(), Decimal::without_decimal_zeros)
+        // All digits that a double can have.
+        let digits = format!("{x:.767e}");
+        let (mantissa, _) = digits.split_once('e').unwrap_or((&digits, ""));
+        let exact = mantissa
+            .trim_start_matches('-')
+            .bytes()
+            .skip(35)
+            .all(|b| b == b'0');
+        match Decimal::rounded(&format!("{x:.33e}")) {
+            Ok(d) if exact => d.without_decimal_zeros(),
+            Ok(d) => d,
+            Err(_) => Decimal::nan(),
+        }
     }
 
     /// Without zeros at the end of its decimals.

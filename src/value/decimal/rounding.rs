@@ -77,15 +77,13 @@ impl Decimal {
         self.binary_function(|work, x| work.exp(&x))
     }
 
-    /// The number to a power as the server's `$pow` has it: with 34 digits, computed in binary.
-    pub fn binary_pow(self, exponent: Decimal) -> Decimal {
+    /// The number to a power as the server's `$pow` has it, with 34 digits. The last one or two digits are
+    /// right here; the server's library often has others.
+    pub fn full_pow(self, exponent: Decimal) -> Decimal {
         if exponent.is_zero() {
             return Decimal::from_i64(1).with_all_digits();
         }
-        let power = self.binary_function(|work, x| {
-            let exponent = work.of(exponent);
-            work.pow(&x, &exponent)
-        });
+        let power = self.pow(exponent);
         match power.is_zero() {
             true => finite(false, 0, LEAST_EXPONENT),
             false => power.with_all_digits(),

@@ -6,7 +6,8 @@ use super::context::CommandContext;
 use super::request::Request;
 use super::{
     aggregate, count, current_op, delete, diagnostic, distinct, explain, fail_point, find,
-    find_and_modify, get_more, hello, insert, kill_cursors, sasl, sessions, transaction, update,
+    find_and_modify, get_more, hello, insert, introduce, kill_cursors, sasl, sessions, transaction,
+    update,
 };
 use crate::mql::Result;
 

@@ -8,11 +8,13 @@
 //!   values have equal keys, whatever their number types.
 //! - Everything here is a function of its arguments: what there is comes through the engine's `View`.
 
+pub mod bounds;
 mod duplicate;
 pub mod encode;
 mod extract;
 mod multikey;
 mod number;
+mod split;
 
 pub use duplicate::duplicate_key;
 pub use extract::{DocumentKeys, document_keys, encode_key, multikey_bit};

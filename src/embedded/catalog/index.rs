@@ -1,9 +1,12 @@
 //! One index.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bson::{Bson, DateTime, Document};
+
+use crate::mql::Env;
+use crate::mql::matching::Matcher;
 
 /// The number of an index in the store's keys; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,6 +46,8 @@ pub struct Index {
     pub state: IndexState,
     /// What all versions of the index share.
     pub live: Arc<IndexLive>,
+    /// [`Index::partial`], parsed when it is first needed.
+    filter: OnceLock<Option<Matcher>>,
 }
 
 /// What all versions of an index share.
@@ -99,7 +104,16 @@ impl Index {
             spec,
             state,
             live,
+            filter: OnceLock::new(),
         }
+    }
+
+    /// Which documents it holds, if not all; within, nothing for a filter that cannot be parsed any more.
+    #[must_use]
+    pub fn partial_filter(&self) -> Option<Option<&Matcher>> {
+        let source = self.partial.as_ref()?;
+        let parse = || Matcher::parse(source, &Env::at(DateTime::from_millis(0))).ok();
+        Some(self.filter.get_or_init(parse).as_ref())
     }
 
     /// Whether queries may use it.

@@ -22,8 +22,9 @@ pub fn duplicate_key(ns: &Namespace, index: &Index, document: &Document, key: &[
         .with("keyValue", value)
 }
 
-/// The values of one of a document's keys.
-fn key_value(index: &Index, document: &Document, key: &[u8]) -> Document {
+/// The values of one of a document's keys, named.
+#[must_use]
+pub fn key_value(index: &Index, document: &Document, key: &[u8]) -> Document {
     let named = |values: &[&Bson]| -> Document {
         let names = index.fields.iter().map(|(path, _)| path.clone());
         names

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::encode;
 use crate::embedded::catalog::Index;
 use crate::mql::matching::Matcher;
-use crate::mql::{Env, Error, Result, text};
+use crate::mql::{Error, Result, text};
 
 /// `CannotIndexParallelArrays`
 const PARALLEL_ARRAYS: i32 = 171;
@@ -43,7 +43,7 @@ pub fn multikey_bit(fields: &[(String, bool)], field: usize, part: usize) -> u64
 /// # Errors
 /// Parallel arrays (171), an ambiguous number in a path (16746), bytes that are no document.
 pub fn document_keys(index: &Index, document: &RawDocument) -> Result<DocumentKeys> {
-    if let Some(filter) = &index.partial
+    if let Some(filter) = index.partial_filter()
         && !holds(filter, document)?
     {
         return Ok(DocumentKeys::default());
@@ -60,10 +60,13 @@ pub fn document_keys(index: &Index, document: &RawDocument) -> Result<DocumentKe
     Ok(DocumentKeys { keys, multikey })
 }
 
-fn holds(filter: &Document, document: &RawDocument) -> Result<bool> {
-    let whole = Document::try_from(document).map_err(no_document)?;
-    let matcher = Matcher::parse(filter, &Env::at(bson::DateTime::from_millis(0)))?;
-    matcher.matches(&whole)
+fn holds(filter: Option<&Matcher>, document: &RawDocument) -> Result<bool> {
+    let Some(filter) = filter else {
+        return Err(Error::bad_value(
+            "the filter of a partial index cannot be parsed",
+        ));
+    };
+    filter.matches(&Document::try_from(document).map_err(no_document)?)
 }
 
 /// `_id` is never an array.

@@ -16,7 +16,7 @@ mod multikey;
 mod number;
 mod split;
 
-pub use duplicate::duplicate_key;
+pub use duplicate::{duplicate_key, key_value};
 pub use extract::{DocumentKeys, document_keys, encode_key, multikey_bit};
 pub use multikey::multikey_paths;
 

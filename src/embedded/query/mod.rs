@@ -11,11 +11,16 @@
 //! - A row is decoded only as far as the filter, the sort and [`Query::needs`] ask.
 
 mod decode;
+pub mod explain;
 mod plan;
 mod rows;
+mod run;
 mod spec;
 
 pub use decode::decode;
 pub use plan::Plan;
 pub use rows::{Row, Rows};
 pub use spec::{Hint, Query};
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,10 @@
 
 use bson::{Bson, Document};
 
+use crate::embedded::storage::Direction;
 use crate::mql::matching::Matcher;
 use crate::mql::{Deps, Error, Result};
+use crate::value::Number;
 
 /// What a read asks for.
 #[derive(Debug, Clone)]
@@ -26,6 +28,10 @@ pub struct Query {
     pub max: Option<Document>,
     /// Whether rows hold their index key (`returnKey`).
     pub return_key: bool,
+    /// Whether rows show the record's number (`showRecordId`).
+    pub record_id: bool,
+    /// What will be made of the rows, for `explain`.
+    pub projection: Option<Document>,
     /// What of a row the caller needs decoded, beside its bytes.
     pub needs: Deps,
 }
@@ -55,8 +61,26 @@ impl Query {
             min: None,
             max: None,
             return_key: false,
+            record_id: false,
+            projection: None,
             needs: Deps::default(),
         }
+    }
+
+    /// The order that is asked for, if it is of fields.
+    pub(super) fn order(&self) -> Option<&Document> {
+        let sort = self.sort.as_ref().filter(|sort| !sort.is_empty())?;
+        (!sort.contains_key("$natural")).then_some(sort)
+    }
+
+    /// The direction that a sort by `$natural` asks for.
+    pub(super) fn natural(&self) -> Option<Direction> {
+        let way = Number::from_bson(self.sort.as_ref()?.get("$natural")?)?;
+        Some(if way.to_f64() < 0.0 {
+            Direction::Backward
+        } else {
+            Direction::Forward
+        })
     }
 }
 

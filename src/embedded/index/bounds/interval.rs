@@ -72,7 +72,8 @@ impl Interval {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         // Nothing is between undefined and null.
-        let nothing = self.start == Edge::after(Bson::Undefined) && self.end == Edge::before(Bson::Null);
+        let nothing =
+            self.start == Edge::after(Bson::Undefined) && self.end == Edge::before(Bson::Null);
         nothing || self.start.order(&self.end).is_ge()
     }
 

@@ -1,0 +1,123 @@
+//! Scanning an index.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::counters::ScanCounts;
+use crate::embedded::catalog::Index;
+use crate::embedded::engine::{Keys, RecordId, View};
+use crate::embedded::index::bounds::{KeyRanges, Probe};
+use crate::embedded::query::plan::{IndexScan, ScannedKeys};
+use crate::embedded::storage::{Direction, KeyRange};
+use crate::mql::{Interrupt, Result};
+
+/// The keys of a scan with their documents' numbers, each document once. Owned.
+pub(super) struct Scanner {
+    view: View,
+    index: Arc<Index>,
+    direction: Direction,
+    probes: Probes,
+    keys: Option<Keys>,
+    /// The documents that were given, where one may have several keys.
+    seen: Option<HashSet<RecordId>>,
+    counts: Arc<ScanCounts>,
+    interrupt: Interrupt,
+}
+
+enum Probes {
+    Bounds(KeyRanges),
+    Once(Option<KeyRange>),
+}
+
+impl Scanner {
+    pub fn new(
+        scan: &IndexScan,
+        view: &View,
+        counts: Arc<ScanCounts>,
+        interrupt: Interrupt,
+    ) -> Self {
+        scan.index.count_use();
+        let probes = match &scan.keys {
+            ScannedKeys::Bounds(bounds) => {
+                Probes::Bounds(KeyRanges::new(bounds, &scan.ascending(), scan.direction))
+            }
+            ScannedKeys::Range(range) => Probes::Once(Some(range.clone())),
+        };
+        Self {
+            view: view.clone(),
+            direction: scan.direction,
+            probes,
+            keys: None,
+            seen: scan.index.is_multikey().then(HashSet::new),
+            index: scan.index.clone(),
+            counts,
+            interrupt,
+        }
+    }
+
+    /// The next key in the next place that has any.
+    fn advance(&mut self) -> Option<Result<(Bytes, RecordId)>> {
+        loop {
+            if let Some(key) = self.keys.as_mut().and_then(Iterator::next) {
+                self.counts.keys.add(1);
+                return Some(key);
+            }
+            let probe = match &mut self.probes {
+                Probes::Bounds(ranges) => ranges.next()?,
+                Probes::Once(range) => Probe::Range(range.take()?),
+            };
+            self.counts.seeks.add(1);
+            if let Err(e) = self.interrupt.check() {
+                return Some(Err(e));
+            }
+            let range = match probe {
+                Probe::Range(range) => range,
+                Probe::Key(key) if !self.index.unique => KeyRange::prefix(&key),
+                Probe::Key(key) => match self.view.unique(&self.index, &key) {
+                    Ok(None) => continue,
+                    found => {
+                        self.counts.keys.add(1);
+                        return found
+                            .transpose()
+                            .map(|record| record.map(|record| (key, record)));
+                    }
+                },
+            };
+            self.keys = Some(self.view.keys(&self.index, &range, self.direction));
+        }
+    }
+
+    fn admits(&self, key: &[u8]) -> bool {
+        match &self.probes {
+            Probes::Bounds(ranges) => ranges.admits(key),
+            Probes::Once(_) => true,
+        }
+    }
+}
+
+impl Iterator for Scanner {
+    type Item = Result<(Bytes, RecordId)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (key, record) = match self.advance()? {
+                Ok(entry) => entry,
+                Err(e) => return Some(Err(e)),
+            };
+            if !self.admits(&key) {
+                if let Err(e) = self.interrupt.check() {
+                    return Some(Err(e));
+                }
+                continue;
+            }
+            self.counts.inside.add(1);
+            if self.seen.as_mut().is_some_and(|seen| !seen.insert(record)) {
+                self.counts.again.add(1);
+                continue;
+            }
+            return Some(Ok((key, record)));
+        }
+    }
+}

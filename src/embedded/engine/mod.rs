@@ -30,6 +30,8 @@ pub mod oplog;
 mod options;
 mod overlay;
 mod session;
+#[cfg(test)]
+pub(in crate::embedded) mod testing;
 mod txn;
 mod view;
 mod write;

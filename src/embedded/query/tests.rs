@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bson::{Bson, DateTime, Document, RawDocumentBuf, Uuid, doc};
+use proptest::prelude::*;
 
 use super::*;
 use crate::embedded::catalog::{
@@ -32,7 +33,7 @@ fn index(id: u32, spec: &Document) -> Arc<Index> {
         .iter()
         .map(|(path, way)| format!("{path}_{way}"))
         .collect();
-    let name = if pattern.contains_key("_id") {
+    let name = if id == 0 {
         "_id_".into()
     } else {
         name.join("_")
@@ -165,4 +166,190 @@ fn as_the_server_plans() {
         failures.len(),
         failures.join("\n")
     );
+}
+
+/// What the documents are without any plan.
+fn brute(documents: &[Document], query: &Query) -> Vec<Document> {
+    let meant = documents
+        .iter()
+        .filter(|document| query.matcher.matches(document).unwrap());
+    let mut found: Vec<Document> = meant.cloned().collect();
+    if let Some(sort) = query.order() {
+        let spec = crate::mql::sort::SortSpec::parse(sort).unwrap();
+        let key = |document: &Document| spec.key(document, &env()).unwrap();
+        found.sort_by(|a, b| spec.compare(&key(a), &key(b)));
+    }
+    found
+}
+
+/// The sort's values of the documents, since plans may differ in the order of equal ones.
+fn sort_keys(documents: &[Document], query: &Query) -> Vec<String> {
+    let Some(sort) = query.order() else {
+        return Vec::new();
+    };
+    let spec = crate::mql::sort::SortSpec::parse(sort).unwrap();
+    documents
+        .iter()
+        .map(|document| format!("{:?}", spec.key(document, &env()).unwrap()))
+        .collect()
+}
+
+fn ids(documents: &[Document]) -> Vec<i32> {
+    let mut ids: Vec<i32> = documents
+        .iter()
+        .map(|document| document.get_i32("_id").unwrap())
+        .collect();
+    ids.sort_unstable();
+    ids
+}
+
+fn value() -> impl Strategy<Value = Bson> + Clone {
+    let leaf = prop_oneof![
+        6 => (0..5_i32).prop_map(Bson::Int32),
+        1 => (0..5_i32).prop_map(|n| Bson::Double(f64::from(n) + 0.5)),
+        1 => Just(Bson::Null),
+        1 => "[ab]{0,2}".prop_map(Bson::String),
+        1 => any::<bool>().prop_map(Bson::Boolean),
+    ];
+    leaf.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Bson::Array),
+            prop::collection::vec(("[bc]", inner), 0..3)
+                .prop_map(|f| Bson::Document(f.into_iter().collect())),
+        ]
+    })
+}
+
+fn tests() -> impl Strategy<Value = Bson> + Clone {
+    let op = prop::sample::select(vec!["$eq", "$gt", "$gte", "$lt", "$lte", "$ne"]);
+    let one = (op, value()).prop_map(|(op, value)| doc! { op: value });
+    let many = prop::sample::select(vec!["$in", "$nin"]);
+    let list =
+        (many, prop::collection::vec(value(), 0..3)).prop_map(|(op, list)| doc! { op: list });
+    let tests = prop_oneof![
+        6 => one.clone(),
+        2 => list,
+        1 => any::<bool>().prop_map(|exists| doc! { "$exists": exists }),
+        1 => prop::sample::select(vec!["int", "string", "null", "array", "object", "number"]).prop_map(|t| doc! { "$type": t }),
+        1 => (one.clone(), one.clone()).prop_map(|(a, b)| a.into_iter().chain(b).collect()),
+        1 => Just(doc! { "$regex": "^a" }),
+        1 => Just(doc! { "$mod": [2, 1] }),
+    ];
+    prop_oneof![
+        6 => tests.clone(),
+        1 => tests.clone().prop_map(|tests| doc! { "$not": tests }),
+        1 => tests.clone().prop_map(|tests| doc! { "$elemMatch": tests }),
+        1 => tests.prop_map(|tests| doc! { "$elemMatch": { "b": tests } }),
+    ]
+    .prop_map(Bson::Document)
+}
+
+fn path() -> impl Strategy<Value = String> + Clone {
+    prop::sample::select(vec!["a", "a.b", "a.c", "d", "a.0", "_id"]).prop_map(str::to_owned)
+}
+
+fn filter() -> impl Strategy<Value = Document> {
+    let clause = (path(), tests()).prop_map(|(path, tests)| doc! { path: tests });
+    let clauses = prop::collection::vec(clause, 0..3);
+    prop_oneof![
+        4 => clauses.clone().prop_map(|all| if all.is_empty() { doc! {} } else { doc! { "$and": all } }),
+        1 => (clauses.clone(), clauses).prop_map(|(some, all)| {
+            let mut filter = doc! {};
+            if !some.is_empty() { filter.insert("$or", some); }
+            if !all.is_empty() { filter.insert("$and", all); }
+            filter
+        }),
+    ]
+}
+
+fn pattern() -> impl Strategy<Value = Document> {
+    let field = (path(), prop::sample::select(vec![Bson::Int32(1), Bson::Int32(-1)]));
+    prop::collection::vec(field, 1..3).prop_map(|fields| fields.into_iter().collect())
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    prop::collection::vec((prop::sample::select(vec!["a", "d"]), value()), 0..3).prop_map(
+        |fields| {
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()
+        },
+    )
+}
+
+fn spec() -> impl Strategy<Value = Bson> {
+    (pattern(), any::<bool>(), 0..4_u8).prop_map(|(key, sparse, partial)| {
+        let mut spec = doc! { "key": key };
+        match partial {
+            0 => drop(spec.insert("partialFilterExpression", doc! { "a": { "$gt": 1 } })),
+            1 => drop(spec.insert("partialFilterExpression", doc! { "d": { "$exists": true } })),
+            _ if sparse => drop(spec.insert("sparse", true)),
+            _ => {}
+        }
+        Bson::Document(spec)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever the indexes, the rows are the same ones.
+    #[test]
+    fn rows_do_not_depend_on_the_plan(
+        documents in prop::collection::vec(document(), 0..12),
+        specs in prop::collection::vec(spec(), 0..3),
+        filter in filter(),
+        sort in prop::option::of(pattern()),
+        (skip, limit) in (0..3_u64, prop::option::of(1..5_u64)),
+    ) {
+        let numbered = documents.into_iter().enumerate().map(|(n, document)| {
+            let mut numbered = doc! { "_id": n as i32 };
+            numbered.extend(document);
+            numbered
+        });
+        // Documents that an index, or a sort, cannot have are left out.
+        let collection = collection(&specs, &[]);
+        let possible = |document: &Document| {
+            let raw = RawDocumentBuf::try_from(document).unwrap();
+            let sorted = sort.as_ref().is_none_or(|sort| {
+                crate::mql::sort::SortSpec::parse(sort).unwrap().key(document, &env()).is_ok()
+            });
+            sorted && collection.indexes.iter().all(|index| document_keys(index, &raw).is_ok())
+        };
+        let documents: Vec<Document> = numbered.filter(possible).collect();
+        let view = crate::embedded::engine::testing::view_of(&collection, &documents);
+        let Ok(matcher) = Matcher::parse(&filter, &env()) else { return Ok(()) };
+        let mut query = Query::new(filter, matcher);
+        query.sort = sort;
+        query.needs.whole_document();
+        let expected = brute(&documents, &query);
+        let plan = Plan::choose(Some(&collection), query.clone(), &env()).unwrap();
+        let shown = plan.explain();
+        let rows = |plan: Plan| -> Vec<Document> {
+            plan.run(&view, &env()).unwrap().map(|row| row.unwrap().document).collect()
+        };
+        let found = rows(plan.clone());
+        prop_assert_eq!(ids(&found), ids(&expected), "{}", shown);
+        prop_assert_eq!(sort_keys(&found, &query), sort_keys(&expected, &query), "{}", shown);
+        prop_assert_eq!(plan.clone().count(&view, &env()).unwrap(), expected.len() as u64, "{}", plan.explain_count());
+        let measured = plan.clone().measure(&view, &env()).unwrap();
+        prop_assert_eq!(measured.returned, expected.len() as u64);
+        for (access, sorting) in plan.rejected.clone() {
+            let other = Plan { access, sorting, ..plan.clone() };
+            prop_assert_eq!(ids(&rows(other)), ids(&expected));
+        }
+        query.skip = skip;
+        query.limit = limit;
+        let part = Plan::choose(Some(&collection), query.clone(), &env()).unwrap();
+        let wanted = (expected.len() as u64).saturating_sub(skip).min(limit.unwrap_or(u64::MAX));
+        let part_rows = rows(part.clone());
+        prop_assert_eq!(part_rows.len() as u64, wanted);
+        let whole = sort_keys(&expected, &query);
+        let from = (skip as usize).min(whole.len());
+        if query.order().is_some() {
+            prop_assert_eq!(sort_keys(&part_rows, &query), whole[from..from + wanted as usize].to_vec());
+        }
+        prop_assert_eq!(part.count(&view, &env()).unwrap(), wanted);
+    }
 }

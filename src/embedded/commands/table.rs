@@ -5,8 +5,9 @@ use bson::{Document, RawDocumentBuf};
 use super::context::CommandContext;
 use super::request::Request;
 use super::{
-    aggregate, count, current_op, delete, diagnostic, distinct, explain, fail_point, find,
-    find_and_modify, get_more, hello, insert, introduce, kill_cursors, sasl, sessions, transaction,
+    aggregate, coll_mod, convert_to_capped, count, create, create_indexes, current_op, delete,
+    diagnostic, distinct, drop, drop_indexes, explain, fail_point, find, find_and_modify, get_more,
+    hello, insert, introduce, kill_cursors, list, rename_collection, sasl, sessions, transaction,
     update,
 };
 use crate::mql::Result;
@@ -94,12 +95,17 @@ pub const COMMANDS: &[Command] = &[
     row("availableQueryOptions", diagnostic::available_query_options, PLAIN),
     row("buildInfo", diagnostic::build_info, OPEN),
     row("buildinfo", diagnostic::build_info, OPEN),
+    row("cloneCollectionAsCapped", convert_to_capped::clone, DDL),
+    row("collMod", coll_mod::modify, DDL),
     row("collStats", diagnostic::coll_stats, PLAIN),
     row("collstats", diagnostic::coll_stats, PLAIN),
     row("commitTransaction", transaction::commit, ENDING),
     row("configureFailPoint", fail_point::configure, FAIL_POINT),
     row("connectionStatus", diagnostic::connection_status, OPEN),
+    row("convertToCapped", convert_to_capped::convert, DDL),
     row("count", count::run, READ_ALONE),
+    row("create", create::create, DDL_IN_TRANSACTION),
+    row("createIndexes", create_indexes::create, DDL_IN_TRANSACTION),
     row("currentOp", current_op::run, ADMIN),
     row("dataSize", diagnostic::data_size, PLAIN),
     row("datasize", diagnostic::data_size, PLAIN),
@@ -108,7 +114,11 @@ pub const COMMANDS: &[Command] = &[
     row("dbhash", diagnostic::db_hash, PLAIN),
     row("dbstats", diagnostic::db_stats, PLAIN),
     row("delete", delete::delete, WRITE),
+    row("deleteIndexes", drop_indexes::drop, DDL),
     row("distinct", distinct::run, READ),
+    row("drop", drop::drop, DDL),
+    row("dropDatabase", drop::drop_database, DDL),
+    row("dropIndexes", drop_indexes::drop, DDL),
     row("endSessions", sessions::end, PLAIN),
     row("explain", explain::run, READ_ALONE),
     row("features", diagnostic::features, OPEN),
@@ -134,13 +144,17 @@ pub const COMMANDS: &[Command] = &[
     row("killCursors", kill_cursors::run, IN_TRANSACTION),
     row("killOp", current_op::kill, ADMIN),
     row("killSessions", sessions::kill, PLAIN),
+    raw("listCollections", list::collections, PLAIN),
     row("listCommands", diagnostic::list_commands, OPEN),
+    row("listDatabases", list::databases, ADMIN),
+    raw("listIndexes", list::indexes, PLAIN),
     row("logRotate", diagnostic::log_rotate, ADMIN),
     row("logout", sasl::logout, OPEN),
     row("ping", diagnostic::ping, OPEN),
     row("planCacheClear", diagnostic::plan_cache_clear, PLAIN),
     row("profile", diagnostic::profile, PLAIN),
     row("refreshSessions", sessions::refresh, PLAIN),
+    row("renameCollection", rename_collection::rename, ADMIN_DDL),
     row("replSetGetConfig", diagnostic::get_config, ADMIN),
     row("replSetGetStatus", diagnostic::get_status, ADMIN),
     row("replSetStepDown", diagnostic::step_down, ADMIN),
@@ -164,6 +178,24 @@ const WRITE: Traits = Traits {
     writes: true,
     retryable: true,
     ..PLAIN
+};
+
+/// A change of what there is.
+const DDL: Traits = Traits {
+    writes: true,
+    ..PLAIN
+};
+
+/// A change of what there is that a transaction may make.
+const DDL_IN_TRANSACTION: Traits = Traits {
+    in_transaction: true,
+    ..DDL
+};
+
+/// A change of what there is that names databases itself.
+const ADMIN_DDL: Traits = Traits {
+    admin_only: true,
+    ..DDL
 };
 
 /// The end of a transaction.

@@ -3,7 +3,7 @@
 use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc, oid::ObjectId};
 
 use super::{CommandContext, Request};
-use crate::embedded::catalog::{Namespace, check_writable_name};
+use crate::embedded::catalog::{Namespace, check_collection_name, check_writable_name};
 use crate::embedded::engine::ends_command;
 use crate::mql::{Error, Result, error::code};
 
@@ -15,17 +15,25 @@ pub(super) fn election_id() -> ObjectId {
     ObjectId::from_bytes([0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1])
 }
 
-/// The collection that a write means.
-pub(super) fn namespace(request: &Request) -> Result<Namespace> {
-    let name = match request.body.get(&request.name) {
-        Some(Bson::String(name)) => name,
+/// The name of the collection that a command means.
+pub(super) fn collection_name(request: &Request) -> Result<&str> {
+    match request.body.get(&request.name) {
+        Some(Bson::String(name)) => {
+            check_collection_name(&request.db, name)?;
+            Ok(name)
+        }
         other => {
             let kind = other.map_or("missing", super::fields::type_name);
-            return Err(Error::bad_value(format!(
+            Err(Error::bad_value(format!(
                 "collection name has invalid type {kind}"
-            )));
+            )))
         }
-    };
+    }
+}
+
+/// The collection that a write means.
+pub(super) fn namespace(request: &Request) -> Result<Namespace> {
+    let name = collection_name(request)?;
     check_writable_name(&request.db, name)?;
     Ok(Namespace::new(&request.db, name))
 }

@@ -18,6 +18,7 @@
 //!   get `WriteConflict`, other writers wait. A transaction writes only what has not changed since its snapshot.
 //! - A view never changes and never waits.
 
+mod consistency;
 mod ddl;
 #[allow(clippy::module_inception)]
 mod engine;
@@ -37,6 +38,7 @@ mod view;
 mod write;
 mod writer;
 
+pub use consistency::{Validated, ValidatedIndex};
 pub use ddl::{CreatedIndexes, IndexBuild, IndexSpec, Modification};
 pub use engine::Engine;
 pub use operation::{Operation, Statement};

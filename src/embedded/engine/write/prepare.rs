@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bson::raw::{CStr, RawDocumentBuf};
-use bson::{Document, RawBsonRef, RawDocument};
+use bson::{Document, RawDocument};
 use bytes::Bytes;
 
 use super::check::MAX_DOCUMENT;

@@ -118,7 +118,7 @@ pub(crate) fn iso_date(ms: i64) -> String {
         Ok(time) if (FIRST..=LAST).contains(&ms) => {
             time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
         }
-        _ => ms.to_string(),
+        _ => "illegal date".to_owned(),
     }
 }
 

@@ -91,6 +91,8 @@ macro_rules! tables {
 }
 
 tables! {
+    convert_dates: "convert_dates",
+    command_variables: "let",
     get_field: "getField",
     set_field: "setField",
     merge_objects: "mergeObjects",

@@ -6,7 +6,7 @@ use bson::{Bson, oid::ObjectId};
 use super::parse;
 use super::{Target, failure};
 use crate::mql::Result;
-use crate::mql::computed::iso_date;
+use crate::mql::date::Zone;
 use crate::mql::text;
 use crate::value::{Decimal, Number};
 
@@ -22,7 +22,11 @@ pub(super) fn convert(value: &Bson, target: Target) -> Result<Bson> {
         (T::String, _, Some(n)) => Ok(number_text(n).into()),
         (T::String, Bson::Boolean(b), _) => Ok(b.to_string().into()),
         (T::String, Bson::ObjectId(id), _) => Ok(id.to_hex().into()),
-        (T::String, Bson::DateTime(date), _) => Ok(iso_date(date.timestamp_millis()).into()),
+        (T::String, Bson::DateTime(date), _) => {
+            let text = crate::mql::date::format(date.timestamp_millis(), None, &Zone::Utc);
+            text.map(Bson::from)
+        }
+
         (T::ObjectId, Bson::String(text), _) => parse::object_id(text).map(Bson::ObjectId),
         (T::DateTime, ..) => to_date(value, number, target),
         (T::Int32, Bson::String(text), _) => parse::int32(text).map(Bson::Int32),

@@ -107,13 +107,11 @@ fn renamed(value: Bson, from: &str, to: &str) -> Bson {
 
 /// The environment in which cases are evaluated.
 pub fn env(case: &Case) -> Env {
-    let mut env = Env::at(bson::DateTime::from_millis(1_700_000_000_000));
-    if let Ok(variables) = case.line.get_document("let") {
-        for (name, value) in variables {
-            env = env.with_variable(name, Some(value.clone()));
-        }
+    let env = Env::at(bson::DateTime::from_millis(1_700_000_000_000));
+    match case.line.get_document("let") {
+        Ok(variables) => super::expr::declare_variables(env.clone(), variables).unwrap_or(env),
+        Err(_) => env,
     }
-    env
 }
 
 /// What was refused in `writeErrors` has no `codeName`.

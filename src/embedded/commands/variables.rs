@@ -2,27 +2,16 @@
 
 use bson::Document;
 
-use crate::mql::expr::{Expr, check_declared};
-use crate::mql::{Deps, Env, Error, Result};
+use crate::mql::expr::declare_variables;
+use crate::mql::{Env, Result};
 
-/// The environment with the command's variables, each evaluated once; later ones see earlier ones.
+/// The environment with the command's variables.
 ///
 /// # Errors
-/// When a name or an expression is wrong, or an expression reads a document.
-pub fn declare(mut env: Env, variables: Option<&Document>) -> Result<Env> {
-    for (name, expression) in variables.into_iter().flatten() {
-        check_declared(name).map_err(|e| e.context("Invalid 'let' parameter"))?;
-        let expression = Expr::parse(expression, &env)?;
-        let mut deps = Deps::default();
-        expression.deps(&mut deps);
-        if deps.fields().is_none_or(|fields| !fields.is_empty()) {
-            return Err(Error::new(
-                4_890_500,
-                "Command let Expression tried to access a field, but this is not allowed because Command let Expressions run before the query examines any documents.",
-            ));
-        }
-        let value = expression.eval(&Document::new(), &env)?;
-        env = env.with_variable(name, value);
+/// See [`declare_variables`].
+pub fn declare(env: Env, variables: Option<&Document>) -> Result<Env> {
+    match variables {
+        Some(variables) => declare_variables(env, variables),
+        None => Ok(env),
     }
-    Ok(env)
 }

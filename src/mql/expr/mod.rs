@@ -23,6 +23,7 @@ mod comparison;
 mod conditional;
 mod convert;
 mod date;
+mod declare;
 mod field;
 mod fold;
 mod misc;
@@ -57,6 +58,7 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use super::{Deps, Env, Result};
+pub use declare::declare_variables;
 use node::Node;
 pub(crate) use parse::{Parser, check_declared};
 use scope::Scope;

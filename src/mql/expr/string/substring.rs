@@ -11,7 +11,12 @@ use crate::mql::{Error, Result, text};
 use crate::value::Number;
 
 pub(super) static OPERATORS: &[Operator] = &[
-    Operator::new("$substr", Args::Exactly(3), bytes),
+    // Another name of `$substrBytes`, which is what errors and `explain` call it.
+    Operator::new(
+        "$substr",
+        Args::With(|_, argument, parser| parser.operator("$substrBytes", argument)),
+        bytes,
+    ),
     Operator::new("$substrBytes", Args::Exactly(3), bytes),
     Operator::new("$substrCP", Args::Exactly(3), code_points),
 ];

@@ -4,12 +4,17 @@ use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::place::Folder;
 use super::{ShareError, ShareOptions};
 use crate::embedded::engine::{Engine, EngineOptions};
 use crate::embedded::server::{Address, Listen, Server, ServerHandle, ServerOptions};
-use crate::embedded::storage::{Store, StoreOptions};
+use crate::embedded::storage::{Error, Store, StoreOptions};
+
+/// How long the process before may take to let go of the store.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An opened store that is served. The fields are dropped in their order: the server lets commands finish and
 /// takes the socket away, the engine and its store put everything on disk, the lock is freed.
@@ -33,8 +38,7 @@ impl Owner {
         lock: File,
         options: &ShareOptions,
     ) -> Result<Self, ShareError> {
-        let store = Store::open(&folder.store(), StoreOptions::default());
-        let store = store.map_err(ShareError::Store)?;
+        let store = open(&folder.store())?;
         sign(&lock);
         Self::serve(store, socket, Some(lock), options)
     }
@@ -70,6 +74,20 @@ impl Owner {
             _engine: engine,
             _lock: lock,
         })
+    }
+}
+
+/// Opens the store. A process that closes its part frees the folder's lock before the last of its threads has
+/// let go of the store, so that this may take a moment.
+fn open(path: &Path) -> Result<Store, ShareError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match Store::open(path, StoreOptions::default()) {
+            Err(Error::InUse(_)) if Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(2))
+            }
+            opened => return opened.map_err(ShareError::Store),
+        }
     }
 }
 

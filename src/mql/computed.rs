@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn values() {
-        let v = bson!({ "a": [1, "x", { "b": 1.0 }], "c": {} , "d": bson::DateTime::from_millis(3) });
+        let v =
+            bson!({ "a": [1, "x", { "b": 1.0 }], "c": {} , "d": bson::DateTime::from_millis(3) });
         assert_eq!(
             computed(Some(&v)),
             "{a: [1, \"x\", {b: 1}], c: {}, d: 1970-01-01T00:00:00.003Z}"

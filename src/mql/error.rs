@@ -116,7 +116,10 @@ macro_rules! codes {
             pub fn name(code: i32) -> Cow<'static, str> {
                 match code {
                     $($number => Cow::Borrowed($name),)*
-                    other => Cow::Owned(format!("Location{other}")),
+                    other => match super::super::error_names::name(other) {
+                        Some(name) => Cow::Borrowed(name),
+                        None => Cow::Owned(format!("Location{other}")),
+                    },
                 }
             }
         }

@@ -18,18 +18,19 @@ pub(crate) mod date;
 mod deps;
 mod env;
 pub mod error;
+mod error_names;
+pub mod expr;
 pub mod json_schema;
 pub mod keys;
 pub mod matching;
 pub mod path;
+pub mod project;
 pub mod regex;
 pub mod size;
 pub mod sort;
-pub mod project;
-pub mod update;
 pub mod stage;
-pub mod expr;
 pub(crate) mod text;
+pub mod update;
 
 #[cfg(test)]
 pub(crate) mod cases;

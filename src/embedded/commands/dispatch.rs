@@ -70,6 +70,9 @@ pub fn run(
         Ok(found) => found,
         Err(error) => return refuse(server, &error),
     };
+    if let Err(error) = check_time(server, &generic) {
+        return refuse(server, &error);
+    }
     server.counters.count(command.name);
     let interrupt = Interrupt::default();
     let time_limit = generic.max_time.filter(|_| !command.traits.time_is_wait);
@@ -124,6 +127,33 @@ fn find<'a>(
         ));
     }
     Ok((command, Generic::parse(&request.body, command)?))
+}
+
+/// A read can only wait for a time that somebody has seen.
+fn check_time(server: &Shared, generic: &Generic) -> Result<()> {
+    let concern = &generic.read_concern;
+    let Some(asked) = concern.after_cluster_time.or(concern.at_cluster_time) else {
+        return Ok(());
+    };
+    let known = server.engine.oplog().last();
+    let known = generic.cluster_time.map_or(known, |told| told.max(known));
+    if asked <= known {
+        return Ok(());
+    }
+    let shown =
+        |time: bson::Timestamp| format!("{{ ts: Timestamp({}, {}) }}", time.time, time.increment);
+    let field = match concern.after_cluster_time {
+        Some(_) => "afterClusterTime",
+        None => "atClusterTime",
+    };
+    Err(Error::new(
+        code::INVALID_OPTIONS,
+        format!(
+            "readConcern {field} value must not be greater than the current clusterTime. Requested clusterTime: {}; current clusterTime: {}",
+            shown(asked),
+            shown(known)
+        ),
+    ))
 }
 
 fn context<'a>(

@@ -46,14 +46,11 @@ const RESUMABLE: &[i32] = &[
 
 /// Errors that mean: this node is no primary (any more). Their replies hold the `topologyVersion`.
 const STATE_CHANGE: &[i32] = &[
-    code::INTERRUPTED_AT_SHUTDOWN,
     code::INTERRUPTED_DUE_TO_REPL_STATE_CHANGE,
     code::NOT_WRITABLE_PRIMARY,
     code::NOT_PRIMARY_NO_SECONDARY_OK,
     code::NOT_PRIMARY_OR_SECONDARY,
     code::PRIMARY_STEPPED_DOWN,
-    code::SHUTDOWN_IN_PROGRESS,
-    10058,
 ];
 
 /// Whether a write may be sent again after this error.

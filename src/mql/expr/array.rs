@@ -262,17 +262,17 @@ const VALUE_SIZE: i64 = 16;
 const LIST_SIZE: i64 = 24;
 
 fn range<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
+    let (start, end) = (call.arg(0, scope)?, call.arg(1, scope)?);
     let start = range_argument(
-        call,
-        0,
-        scope,
+        start.as_deref(),
         (34443, 34444),
         "starting",
         "a starting value",
     )?;
-    let end = range_argument(call, 1, scope, (34445, 34446), "ending", "an ending value")?;
+    let end = range_argument(end.as_deref(), (34445, 34446), "ending", "an ending value")?;
     let step = if call.is_given(2) {
-        range_argument(call, 2, scope, (34447, 34448), "step", "a step value")?
+        let step = call.arg(2, scope)?;
+        range_argument(step.as_deref(), (34447, 34448), "step", "a step value")?
     } else {
         1
     };
@@ -296,16 +296,7 @@ fn range<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     Ok(owned(numbers.collect::<Vec<Bson>>()))
 }
 
-fn range_argument(
-    call: &Call,
-    n: usize,
-    scope: Scope<'_>,
-    codes: (i32, i32),
-    kind: &str,
-    what: &str,
-) -> Result<i32> {
-    let value = call.arg(n, scope)?;
-    let value = value.as_deref();
+fn range_argument(value: Option<&Bson>, codes: (i32, i32), kind: &str, what: &str) -> Result<i32> {
     let Some(number) = value.filter(|n| is_number(n)) else {
         let space = if kind == "step" { "" } else { " " };
         return Err(Error::new(

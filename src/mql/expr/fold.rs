@@ -21,11 +21,6 @@ impl Folder<'_> {
     pub fn fold(&self, node: Node) -> Result<Node> {
         fold(node, self.env, self.bind)
     }
-
-    /// The call's value, if its arguments are constant.
-    pub fn whole(&self, call: Call) -> Result<Node> {
-        fold_whole(call, self.env)
-    }
 }
 
 /// The expression with its constant parts computed; `bind` makes constants of the command's variables.

@@ -91,6 +91,7 @@ macro_rules! tables {
 }
 
 tables! {
+    argument_order: "argument_order",
     convert_dates: "convert_dates",
     command_variables: "let",
     get_field: "getField",

@@ -114,12 +114,14 @@ fn is_finite(number: Number) -> bool {
 }
 
 fn atan2<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
-    let (y, x) = (call.arg(0, scope)?, call.arg(1, scope)?);
-    let (y, x) = (y.as_deref(), x.as_deref());
+    let y = call.arg(0, scope)?;
+    let y = y.as_deref();
     if is_nullish(y) {
         return Ok(null());
     }
     let y = number(call, y, 51_044)?;
+    let x = call.arg(1, scope)?;
+    let x = x.as_deref();
     if is_nullish(x) {
         return Ok(null());
     }

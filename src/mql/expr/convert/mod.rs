@@ -82,12 +82,12 @@ fn read_short(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -
 }
 
 fn convert<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
+    let input = call.arg(0, scope)?;
     let target = match call.args.get(1) {
         // A constant name needs no copy.
         Some(Node::Constant(target)) => target_type(target.as_ref())?,
         _ => target_type(call.arg(1, scope)?.as_deref())?,
     };
-    let input = call.arg(0, scope)?;
     let Some(value) = input.as_deref().filter(|v| !is_nullish(Some(v))) else {
         return if call.is_given(3) {
             call.arg(3, scope)

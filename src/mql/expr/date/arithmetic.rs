@@ -1,5 +1,7 @@
 //! `$dateAdd`, `$dateSubtract`, `$dateDiff`, `$dateTrunc`.
 
+use std::borrow::Cow;
+
 use bson::Bson;
 
 use super::super::node::Node;
@@ -51,28 +53,38 @@ fn read_add(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> 
     Ok(op.call(args))
 }
 
-fn add<'a>(call: &'a Call, scope: Scope<'a>, sign: fn(i64) -> Option<i64>) -> Result<Value<'a>> {
-    let (start, unit, amount) = (
-        call.arg(0, scope)?,
-        call.arg(1, scope)?,
-        call.arg(2, scope)?,
-    );
-    let (start, unit, amount) = (start.as_deref(), unit.as_deref(), amount.as_deref());
-    if is_nullish(start) || is_nullish(unit) || is_nullish(amount) {
-        return Ok(null());
+/// The values of several arguments; `None` if one is null, and those after it are not evaluated then.
+fn present<'a, const N: usize>(
+    call: &'a Call,
+    scope: Scope<'a>,
+    places: [usize; N],
+) -> Result<Option<[Cow<'a, Bson>; N]>> {
+    let mut values = [const { Cow::Owned(Bson::Null) }; N];
+    for (value, place) in values.iter_mut().zip(places) {
+        match call.arg(place, scope)? {
+            Some(found) if !is_nullish(Some(&found)) => *value = found,
+            _ => return Ok(None),
+        }
     }
+    Ok(Some(values))
+}
+
+fn add<'a>(call: &'a Call, scope: Scope<'a>, sign: fn(i64) -> Option<i64>) -> Result<Value<'a>> {
+    let Some([start, unit, amount]) = present(call, scope, [0, 1, 2])? else {
+        return Ok(null());
+    };
     let Some(zone) = ZoneArgument::of(call, 3, scope)?.zone() else {
         return Ok(null());
     };
     let name = call.op.name;
     let fail = |code, what: &str| Error::new(code, format!("{name} {what}"));
-    let ms = as_date(start)
+    let ms = as_date(Some(&start))
         .ok_or_else(|| fail(5_166_403, "requires startDate to be convertible to a date"))?;
-    let unit = unit.and_then(Bson::as_str);
+    let unit = unit.as_str();
     let unit = unit.ok_or_else(|| fail(5_166_404, "expects string defining the time unit"))?;
     let unit = Unit::parse(unit)
         .ok_or_else(|| Error::failed_to_parse(format!("unknown time unit value: {unit}")))?;
-    let number = amount.and_then(Number::from_bson).and_then(Number::to_i64);
+    let number = Number::from_bson(&amount).and_then(Number::to_i64);
     let number = number.ok_or_else(|| fail(5_166_405, "expects integer amount of time units"))?;
     let number = sign(number).ok_or_else(|| {
         let message = format!("invalid {name} 'amount' parameter value: {number}");
@@ -121,19 +133,28 @@ fn unit_of(call: &Call, value: Option<&Bson>) -> Result<Unit> {
     })
 }
 
-/// The first day of a week, which only weeks ask for; `None` for null.
-fn start_of_week(call: &Call, index: usize, scope: Scope<'_>, unit: Unit) -> Result<Option<i64>> {
-    const SUNDAY: i64 = 7;
-    if unit != Unit::Week || !call.is_given(index) {
-        return Ok(Some(SUNDAY));
+/// The value for the first day of a week, which only weeks ask for; `None` for null.
+fn start_of_week<'a>(call: &'a Call, scope: Scope<'a>, unit: &Bson) -> Result<Option<Value<'a>>> {
+    const PLACE: usize = 4;
+    if unit.as_str() != Some("week") || !call.is_given(PLACE) {
+        return Ok(Some(None));
     }
-    let (name, value) = (call.op.name, call.arg(index, scope)?);
+    let value = call.arg(PLACE, scope)?;
+    Ok((!is_nullish(value.as_deref())).then_some(value))
+}
+
+/// The first day of a week by its value; Sunday where there is none.
+fn weekday(call: &Call, value: Value<'_>) -> Result<i64> {
+    const SUNDAY: i64 = 7;
+    let name = call.op.name;
     match value.as_deref() {
-        value if is_nullish(value) => Ok(None),
-        Some(Bson::String(text)) => dates::parse_weekday(text).map(Some).ok_or_else(|| {
+        None => Ok(SUNDAY),
+        Some(Bson::String(text)) => dates::parse_weekday(text).ok_or_else(|| {
             Error::new(
                 5_439_016,
-                format!("{name} parameter 'startOfWeek' value cannot be recognized as a day of a week: {text}"),
+                format!(
+                    "{name} parameter 'startOfWeek' value cannot be recognized as a day of a week: {text}"
+                ),
             )
         }),
         value => {
@@ -154,24 +175,19 @@ fn date_of(call: &Call, index: usize, value: Option<&Bson>, code: i32) -> Result
 }
 
 fn difference<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
-    let (start, end, unit) = (
-        call.arg(0, scope)?,
-        call.arg(1, scope)?,
-        call.arg(2, scope)?,
-    );
-    let (start, end, unit) = (start.as_deref(), end.as_deref(), unit.as_deref());
-    if is_nullish(start) || is_nullish(end) || is_nullish(unit) {
+    let Some([start, end, unit]) = present(call, scope, [0, 1, 2])? else {
         return Ok(null());
-    }
-    let unit = unit_of(call, unit)?;
-    let Some(first_day) = start_of_week(call, 4, scope, unit)? else {
+    };
+    let Some(first_day) = start_of_week(call, scope, &unit)? else {
         return Ok(null());
     };
     let Some(zone) = ZoneArgument::named(call, 3, scope)?.zone() else {
         return Ok(null());
     };
-    let start = date_of(call, 0, start, 5_166_307)?;
-    let end = date_of(call, 1, end, 5_166_307)?;
+    let start = date_of(call, 0, Some(&start), 5_166_307)?;
+    let end = date_of(call, 1, Some(&end), 5_166_307)?;
+    let unit = unit_of(call, Some(&unit))?;
+    let first_day = weekday(call, first_day)?;
     Ok(owned(dates::difference(
         start, end, unit, &zone, first_day,
     )?))
@@ -189,43 +205,37 @@ fn read_truncate(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>
 }
 
 fn truncate<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
-    let value = call.arg(0, scope)?;
-    let value = value.as_deref();
-    if is_nullish(value) {
-        return Ok(null());
-    }
-    let Some(bin) = bin_size(call, scope)? else {
+    const BIN_SIZE: usize = 2;
+    let Some([value, unit]) = present(call, scope, [0, 1])? else {
         return Ok(null());
     };
-    let unit = call.arg(1, scope)?;
-    if is_nullish(unit.as_deref()) {
+    let bin = call.arg(BIN_SIZE, scope)?;
+    if call.is_given(BIN_SIZE) && is_nullish(bin.as_deref()) {
         return Ok(null());
     }
-    let unit = unit_of(call, unit.as_deref())?;
-    let Some(first_day) = start_of_week(call, 4, scope, unit)? else {
+    let Some(first_day) = start_of_week(call, scope, &unit)? else {
         return Ok(null());
     };
     let Some(zone) = ZoneArgument::named(call, 3, scope)?.zone() else {
         return Ok(null());
     };
-    let ms = date_of(call, 0, value, 5_439_012)?;
+    let ms = date_of(call, 0, Some(&value), 5_439_012)?;
+    let unit = unit_of(call, Some(&unit))?;
+    let bin = bin_size(call, bin.as_deref())?;
+    let first_day = weekday(call, first_day)?;
     Ok(owned(date(dates::truncate(
         ms, unit, bin, &zone, first_day,
     )?)))
 }
 
-/// How many units a bin has; `None` for null.
-fn bin_size(call: &Call, scope: Scope<'_>) -> Result<Option<i64>> {
-    if !call.is_given(2) {
-        return Ok(Some(1));
-    }
-    let (name, value) = (call.op.name, call.arg(2, scope)?);
-    let value = value.as_deref();
-    if is_nullish(value) {
-        return Ok(None);
-    }
-    let Some(n) = value.and_then(Number::from_bson).and_then(Number::to_i64) else {
-        let (found, value) = (type_name(value), computed(value));
+/// How many units a bin has.
+fn bin_size(call: &Call, value: Option<&Bson>) -> Result<i64> {
+    let name = call.op.name;
+    let Some(value) = value else {
+        return Ok(1);
+    };
+    let Some(n) = Number::from_bson(value).and_then(Number::to_i64) else {
+        let (found, value) = (type_name(Some(value)), computed(Some(value)));
         return Err(Error::new(
             5_439_017,
             format!(
@@ -237,5 +247,5 @@ fn bin_size(call: &Call, scope: Scope<'_>) -> Result<Option<i64>> {
         let message = format!("{name} requires 'binSize' to be greater than 0, but got value {n}");
         return Err(Error::new(5_439_018, message));
     }
-    Ok(Some(n))
+    Ok(n)
 }

@@ -198,22 +198,28 @@ fn read_from_parts(
 }
 
 fn from_parts<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
+    let iso = call.is_given(3);
+    let first = if iso { 3 } else { 0 };
+    // The time, the zone, then the date: the server stops at the first null in this order.
+    let Some([hour, minute, second, millisecond]) = integers(
+        call,
+        scope,
+        [(6, 0, true), (7, 0, true), (8, 0, false), (9, 0, false)],
+    )?
+    else {
+        return Ok(null());
+    };
     let Some(zone) = ZoneArgument::of(call, 10, scope)?.zone() else {
         return Ok(null());
     };
-    let iso = call.is_given(3);
-    let first = if iso { 3 } else { 0 };
-    let defaults = [1970, 1, 1, 0, 0, 0, 0];
-    let mut numbers = [0_i64; 7];
-    for (i, (number, default)) in numbers.iter_mut().zip(defaults).enumerate() {
-        let index = if i < 3 { first + i } else { 3 + i };
-        let is_bounded = (1..5).contains(&i);
-        match integer(call, scope, index, default, is_bounded)? {
-            Some(n) => *number = n,
-            None => return Ok(null()),
-        }
-    }
-    let [year, month, day, hour, minute, second, millisecond] = numbers;
+    let parts = [
+        (first, 1970, false),
+        (first + 1, 1, true),
+        (first + 2, 1, true),
+    ];
+    let Some([year, month, day]) = integers(call, scope, parts)? else {
+        return Ok(null());
+    };
     if !(1..=9999).contains(&year) {
         let (code, name) = if iso {
             (31_095, "isoWeekYear")
@@ -241,6 +247,22 @@ fn from_parts<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
         utc.wrapping_mul(1000)
             .wrapping_add(millisecond.rem_euclid(1000)),
     )))
+}
+
+/// Several parts, each by its place, its default and whether it is bounded; `None` for null.
+fn integers<const N: usize>(
+    call: &Call,
+    scope: Scope<'_>,
+    parts: [(usize, i64, bool); N],
+) -> Result<Option<[i64; N]>> {
+    let mut numbers = [0; N];
+    for (number, (index, default, is_bounded)) in numbers.iter_mut().zip(parts) {
+        match integer(call, scope, index, default, is_bounded)? {
+            Some(n) => *number = n,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(numbers))
 }
 
 /// A part, `None` for null.

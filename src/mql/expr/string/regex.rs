@@ -81,15 +81,20 @@ impl Custom for Search {
         let [input, pattern, options] = &self.args;
         let input = input.eval(scope)?;
         let input = input.as_deref();
+        // All arguments are evaluated before one is looked at.
+        let parts = match &self.compiled {
+            Some(_) => None,
+            None => Some((pattern.eval(scope)?, options.eval(scope)?)),
+        };
         if !is_nullish(input) && as_text(input).is_none() {
             let message = format!("{} needs 'input' to be of type string", self.name);
             return Err(Error::new(51_104, message));
         }
         let computed;
-        let regex = match &self.compiled {
-            Some(regex) => regex.as_ref(),
-            None => {
-                let (pattern, options) = (pattern.eval(scope)?, options.eval(scope)?);
+        let regex = match (&self.compiled, parts) {
+            (Some(regex), _) => regex.as_ref(),
+            (None, parts) => {
+                let (pattern, options) = parts.unwrap_or_default();
                 computed = self.compile(pattern.as_deref(), options.as_deref())?;
                 computed.as_ref()
             }

@@ -240,4 +240,11 @@ codes! {
     API_STRICT_ERROR = 323, "APIStrictError";
     API_DEPRECATION_ERROR = 324, "APIDeprecationError";
     OPERATION_NOT_SUPPORTED_ON_VIEW = 303, "FeatureNotSupported";
+    CANNOT_INDEX_PARALLEL_ARRAYS = 171, "CannotIndexParallelArrays";
+    UNSATISFIABLE_COMMIT_QUORUM = 278, "UnsatisfiableCommitQuorum";
+    SNAPSHOT_UNAVAILABLE = 246, "SnapshotUnavailable";
+    SNAPSHOT_TOO_OLD = 239, "SnapshotTooOld";
+    AMBIGUOUS_INDEX_KEY_PATTERN = 181, "AmbiguousIndexKeyPattern";
+    NOT_A_RETRYABLE_WRITE_COMMAND = 50768, "NotARetryableWriteCommand";
+    DATA_CORRUPTION_DETECTED = 373, "DataCorruptionDetected";
 }

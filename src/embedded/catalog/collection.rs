@@ -141,6 +141,7 @@ impl Collection {
         indexes: Vec<Arc<Index>>,
         live: Arc<Live>,
     ) -> Result<Self> {
+        let options = in_order(options);
         let images = options.get_document("changeStreamPreAndPostImages");
         let pre_images = images.is_ok_and(|images| images.get_bool("enabled").unwrap_or(false));
         Ok(Self {
@@ -212,6 +213,31 @@ impl Collection {
     pub fn ready_indexes(&self) -> impl Iterator<Item = &Arc<Index>> {
         self.indexes.iter().filter(|index| index.is_ready())
     }
+}
+
+/// Options in the order in which the server shows them, whatever the order in which they were set.
+const ORDER: &[&str] = &[
+    "capped",
+    "size",
+    "max",
+    "recordPreImages",
+    "changeStreamPreAndPostImages",
+    "storageEngine",
+    "indexOptionDefaults",
+    "validator",
+    "validationLevel",
+    "validationAction",
+    "viewOn",
+    "pipeline",
+];
+
+fn in_order(mut options: Document) -> Document {
+    let known = ORDER
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), options.remove(name)?)));
+    let mut sorted: Document = known.collect();
+    sorted.extend(options);
+    sorted
 }
 
 fn kind(options: &Document) -> Kind {

@@ -51,7 +51,10 @@ pub fn find_and_modify(cx: &mut CommandContext<'_>, request: &Request) -> Result
     if let Some(retry) = &mut retry {
         retry.keep = Some(keep);
         if let Some(done) = cx.operation.done_before(retry.stmt) {
-            return again(done.reply, projection.as_ref(), retry.stmt, &env);
+            let Some(kept) = done.reply else {
+                return Err(incompatible(request, done.inserted));
+            };
+            return again(&kept, projection.as_ref(), retry.stmt, &env);
         }
     }
     let filter = fields.document("query").cloned().unwrap_or_default();
@@ -181,14 +184,32 @@ fn answer(
     Ok(doc! { "lastErrorObject": last, "value": value })
 }
 
+/// The number belongs to another kind of write.
+fn incompatible(request: &Request, inserted: bool) -> Error {
+    let mut command = Document::new();
+    for (name, value) in &request.body {
+        if !super::fields::GENERIC.contains(&name.as_str()) {
+            command.insert(name.clone(), value.clone());
+        }
+    }
+    Error::new(
+        40_608,
+        format!(
+            "findAndModify retry request: {} is not compatible with previous write in the transaction \
+             of type: {}",
+            crate::mql::text::document(&command),
+            if inserted { "i" } else { "u" }
+        ),
+    )
+}
+
 /// The answer to a retry.
 fn again(
-    kept: Option<Document>,
+    kept: &Document,
     projection: Option<&Projection>,
     stmt: i32,
     env: &Env,
 ) -> Result<Document> {
-    let kept = kept.unwrap_or_default();
     let last = kept
         .get_document("lastErrorObject")
         .cloned()

@@ -55,7 +55,19 @@ fn answer(
     }
     let mut opening = Opening::new(ns, Box::new(List(list.into_iter())), "");
     opening.batch_size = batch_size.and_then(|size| u64::try_from(size).ok());
-    opening.open(cx, request)
+    in_order(&opening.open(cx, request)?)
+}
+
+/// The lists' cursors have their documents last, unlike those of `find`.
+fn in_order(reply: &RawDocumentBuf) -> Result<RawDocumentBuf> {
+    let internal = |e: &dyn std::fmt::Display| Error::new(code::INTERNAL_ERROR, e.to_string());
+    let mut reply = Document::try_from(&**reply).map_err(|e| internal(&e))?;
+    if let Ok(cursor) = reply.get_document_mut("cursor")
+        && let Some(documents) = cursor.remove("firstBatch")
+    {
+        cursor.insert("firstBatch", documents);
+    }
+    RawDocumentBuf::try_from(&reply).map_err(|e| internal(&e))
 }
 
 const COLLECTIONS: &[Field] = &[
@@ -143,6 +155,14 @@ pub fn indexes(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocu
     answer(cx, request, ns, &fields, list)
 }
 
+/// What the server's files would take: at least a block for a collection and each index.
+fn on_disk(bytes: i64, indexes: usize) -> i64 {
+    const BLOCK: i64 = 4096;
+    let blocks = bytes.saturating_add(BLOCK - 1) / BLOCK;
+    let of_indexes = i64::try_from(indexes).unwrap_or(0);
+    (blocks.max(1) + of_indexes) * BLOCK
+}
+
 const DATABASES: &[Field] = &[
     Field::new("filter", Kind::Document),
     Field::new("nameOnly", Kind::SafeBoolean),
@@ -168,7 +188,10 @@ pub fn databases(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docum
     for name in names {
         let mut size = 0;
         for collection in view.catalog().of_database(&name).filter(|c| !c.is_view()) {
-            size += view.size(collection)?;
+            size += on_disk(view.size(collection)?, collection.indexes.len());
+        }
+        if size == 0 {
+            size = on_disk(0, 1);
         }
         let full = doc! { "name": &name, "sizeOnDisk": size, "empty": false };
         if !matcher.matches(&full)? {

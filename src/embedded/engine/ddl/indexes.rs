@@ -43,7 +43,11 @@ impl Operation {
             ..CreatedIndexes::default()
         };
         answer.before = collection.indexes.len();
+        let id = Uuid::new();
+        let count = self.engine.view().count(&collection)?;
         let wanted = missing(&collection, specs)?;
+        check_among(&collection, &wanted)
+            .map_err(|e| build_error(e, &collection, id, count == 0))?;
         answer.some_existed = wanted.len() < specs.len();
         answer.after = answer.before + wanted.len();
         if wanted.is_empty() {
@@ -54,8 +58,6 @@ impl Operation {
             self.index_in_transaction(ns, &wanted)?;
             return Ok(answer);
         }
-        let id = Uuid::new();
-        let count = self.engine.view().count(&collection)?;
         self.build(ns, &wanted, id)
             .map_err(|e| build_error(e, &collection, id, count == 0))?;
         Ok(answer)
@@ -190,18 +192,27 @@ pub(super) fn build_note(step: &str, ns: &Namespace, id: Uuid, specs: &[IndexSpe
 /// Those of the specifications that the collection does not have.
 fn missing(collection: &Collection, specs: &[IndexSpec]) -> Result<Vec<IndexSpec>> {
     let mut wanted: Vec<IndexSpec> = Vec::new();
-    let mut with = collection.clone();
     for spec in specs {
+        if !exists(collection, spec)? {
+            wanted.push(spec.clone());
+        }
+    }
+    Ok(wanted)
+}
+
+/// Whether new indexes contradict each other, or are too many.
+fn check_among(collection: &Collection, wanted: &[IndexSpec]) -> Result<()> {
+    let mut with = collection.clone();
+    for spec in wanted {
         if exists(&with, spec)? {
-            if wanted.iter().any(|w| w.name() == spec.name()) {
-                let text =
-                    "Cannot build two identical indexes. Try again without duplicate indexes.";
-                return Err(Error::new(code::OPERATION_FAILED, text));
-            }
-            continue;
+            let text = "Cannot build two identical indexes. Try again without duplicate indexes.";
+            return Err(Error::new(code::OPERATION_FAILED, text));
         }
         if with.indexes.len() >= MAX_INDEXES {
             return Err(too_many(&collection.ns, spec));
+        }
+        if spec.key().len() > MAX_FIELDS {
+            return Err(Error::new(13_103, "too many compound keys"));
         }
         let live = Arc::new(IndexLive::new(DateTime::now()));
         let id = crate::embedded::catalog::IndexId(0);
@@ -211,10 +222,12 @@ fn missing(collection: &Collection, specs: &[IndexSpec]) -> Result<Vec<IndexSpec
             IndexState::Building,
             live,
         )));
-        wanted.push(spec.clone());
     }
-    Ok(wanted)
+    Ok(())
 }
+
+/// How many fields an index may have.
+const MAX_FIELDS: usize = 32;
 
 fn chosen(collection: &Collection, which: &Bson) -> Result<Vec<Arc<Index>>> {
     let others = || {
@@ -279,6 +292,9 @@ fn droppable(index: &Arc<Index>) -> Result<Arc<Index>> {
 
 /// An error of a build, with the server's words before its own.
 fn build_error(error: Error, collection: &Collection, id: Uuid, empty: bool) -> Error {
+    if super::super::write::ends_command(&error, false) {
+        return error;
+    }
     let inner = match empty {
         true => error.context(&format!("index build on empty collection failed: {id}")),
         false => error,

@@ -96,6 +96,7 @@ impl Engine {
                 ),
             ));
         }
+        check_database(statement)?;
         if session.start_transaction {
             return self.start(number, statement, state);
         }
@@ -141,6 +142,7 @@ impl Engine {
                  order to run in a transaction",
             ));
         }
+        check_first(statement.command)?;
         self.end_open(state);
         state.number = number;
         state.using = Use::Transaction(Box::new(self.new_transaction(number)));
@@ -153,6 +155,35 @@ impl Engine {
             transaction.abort(self);
         }
     }
+}
+
+/// Databases that are no business of transactions.
+fn check_database(statement: &Statement<'_>) -> Result<()> {
+    let text = match statement.db {
+        "config" => "Cannot run command against the config database in a transaction.",
+        "local" => "Cannot run command against the 'local' database in a transaction.",
+        _ => return Ok(()),
+    };
+    Err(Error::new(
+        code::OPERATION_NOT_SUPPORTED_IN_TRANSACTION,
+        text,
+    ))
+}
+
+/// Commands with which no transaction begins.
+fn check_first(command: &str) -> Result<()> {
+    let text = match command {
+        "commitTransaction" => "Cannot start a transaction with a commit",
+        "abortTransaction" => "Cannot start a transaction with an abort",
+        "killCursors" => {
+            "Cannot run killCursors as the first operation in a multi-document transaction."
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new(
+        code::OPERATION_NOT_SUPPORTED_IN_TRANSACTION,
+        text,
+    ))
 }
 
 fn is_ending(command: &str) -> bool {

@@ -15,7 +15,7 @@ use crate::embedded::engine::write::{Change, Prepared, duplicate};
 use crate::embedded::engine::writer::{LockKey, TransactionId, Writer};
 use crate::embedded::engine::{Engine, RecordId, View, keys};
 use crate::embedded::storage::{Snapshot, Space};
-use crate::mql::Result;
+use crate::mql::{Error, Result, error::code};
 
 /// An open transaction.
 #[derive(Debug)]
@@ -55,6 +55,9 @@ impl OpenTransaction {
 
     /// Applies a write to its overlay.
     pub fn apply(&mut self, engine: &Engine, prepared: &Prepared) -> Result<RecordId> {
+        if prepared.collection.capped.is_some() {
+            return Err(capped(&prepared.collection));
+        }
         let mut writer = engine.writer();
         self.check_collection(engine, &mut writer, &prepared.collection)?;
         let locks = self.check(engine, &writer, prepared)?;
@@ -197,4 +200,15 @@ impl OpenTransaction {
         let used: Vec<CollectionId> = self.used.keys().copied().collect();
         writer.release(self.id, locks, used);
     }
+}
+
+fn capped(collection: &Collection) -> Error {
+    Error::new(
+        code::OPERATION_NOT_SUPPORTED_IN_TRANSACTION,
+        format!(
+            "Collection '{}' is a capped collection. Writes in transactions are not allowed on capped \
+             collections.",
+            collection.ns
+        ),
+    )
 }

@@ -9,11 +9,12 @@ use bytes::Bytes;
 
 use super::prepare::{Change, Prepared};
 use super::{Refusal, duplicate};
-use crate::embedded::catalog::{Catalog, Collection, CollectionId, Index, IndexLive, Live};
+use crate::embedded::catalog::{Capped, Catalog, Collection, CollectionId, Index, IndexLive, Live};
 use crate::embedded::engine::oplog::{EntryBuilder, Origin};
 use crate::embedded::engine::writer::Writer;
-use crate::embedded::engine::{Engine, RecordId, keys};
-use crate::embedded::storage::{Batch, Seq, Snapshot, Space};
+use crate::embedded::engine::{Engine, Record, RecordId, keys};
+use crate::embedded::index::document_keys;
+use crate::embedded::storage::{Batch, Direction, KeyRange, Seq, Snapshot, Space};
 use crate::mql::Result;
 
 /// What is written at once. It holds the write mutex from its beginning to its end.
@@ -88,6 +89,9 @@ impl<'e> Unit<'e> {
             Change::Delete(_) => -1,
         };
         self.count(collection, documents, prepared.growth());
+        if let (Some(bounds), Change::Insert) = (collection.capped, prepared.change) {
+            self.trim(collection, bounds)?;
+        }
         let ts = self.log(prepared.entry.clone(), origin);
         Ok((record, ts))
     }
@@ -190,6 +194,46 @@ impl<'e> Unit<'e> {
                 .put(Space::Meta, keys::meta(b'm', index.id.0), value);
             self.marked.push((index.live.clone(), now));
         }
+    }
+
+    /// Removes the oldest documents of a capped collection that has too many. The oplog says nothing of it,
+    /// as on the server.
+    fn trim(&mut self, collection: &Collection, bounds: Capped) -> Result<()> {
+        let (mut count, mut size) = self.counted(collection);
+        let range = KeyRange::prefix(&collection.id.0.to_be_bytes());
+        for entry in self.now.scan(Space::Records, range, Direction::Forward) {
+            let fits = size <= bounds.size && (bounds.max == 0 || count <= bounds.max);
+            if fits {
+                break;
+            }
+            let (key, bytes) = entry?;
+            let Some(id) = keys::record_of(&key) else {
+                continue;
+            };
+            let old = Record { id, bytes };
+            for index in &collection.indexes {
+                for key in document_keys(index, old.raw()?)?.keys {
+                    self.batch
+                        .delete(Space::Indexes, keys::entry(index, &key, id).0);
+                }
+            }
+            self.batch.delete(Space::Records, key);
+            let length = i64::try_from(old.bytes.len()).unwrap_or(0);
+            self.count(collection, -1, -length);
+            (count, size) = (count - 1, size - length);
+        }
+        Ok(())
+    }
+
+    /// How many documents, and bytes, a collection has with what this unit does.
+    fn counted(&self, collection: &Collection) -> (i64, i64) {
+        let own = self.counters.iter().find(|(id, ..)| *id == collection.id);
+        let (count, size) = own.map_or((0, 0), |(_, _, count, size)| (*count, *size));
+        let live = &collection.live;
+        (
+            live.count.load(Ordering::Relaxed) + count,
+            live.size.load(Ordering::Relaxed) + size,
+        )
     }
 
     /// Counts documents and bytes of a collection.

@@ -230,11 +230,14 @@ impl Operation {
             return false;
         };
         let equalities = statement.target.equalities();
-        values.iter().all(|(path, value)| {
-            equalities.iter().any(|(p, v)| {
-                p == path && crate::value::compare(v, value) == std::cmp::Ordering::Equal
+        // Only a filter that says nothing but the key means the document that is in the way.
+        statement.target.filter.len() == values.len()
+            && equalities.len() == values.len()
+            && values.iter().all(|(path, value)| {
+                equalities.iter().any(|(p, v)| {
+                    p == path && crate::value::compare(v, value) == std::cmp::Ordering::Equal
+                })
             })
-        })
     }
 }
 

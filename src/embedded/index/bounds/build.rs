@@ -35,6 +35,8 @@ pub struct Bounds {
 pub struct Traits {
     /// It leaves out documents that do not have the field.
     pub sparse: bool,
+    /// It has other fields too, any of which is enough for a document to be in a sparse index.
+    pub compound: bool,
     /// The field's path may lead through an array.
     pub multikey: bool,
 }
@@ -59,7 +61,7 @@ pub fn of_test(test: &Test, traits: Traits) -> Option<Bounds> {
     match test {
         Test::Compare(comparison) => of_comparison(comparison, traits),
         Test::In(list) => of_list(list, traits),
-        Test::Exists if traits.sparse => exact(Intervals::all()),
+        Test::Exists if traits.sparse && !traits.compound => exact(Intervals::all()),
         Test::Exists => inexact(Intervals::all()),
         Test::Type(types) => of_types(*types),
         Test::Regex(regex) => Some(of_regex(regex)),

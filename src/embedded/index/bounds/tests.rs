@@ -76,7 +76,7 @@ fn texts_are_the_servers() {
             doc! { "a": { "$ne": null } },
             Traits {
                 multikey: true,
-                sparse: false
+                ..plain
             }
         )
         .is_none()
@@ -85,8 +85,8 @@ fn texts_are_the_servers() {
         bounds_of(
             doc! { "a": null },
             Traits {
-                multikey: false,
-                sparse: true
+                sparse: true,
+                ..plain
             }
         )
         .is_none()

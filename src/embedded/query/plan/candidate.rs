@@ -105,6 +105,7 @@ impl Candidate {
 fn traits(index: &Index, field: usize) -> Traits {
     Traits {
         sparse: index.sparse,
+        compound: index.fields.len() > 1,
         multikey: multikey_part(index, field).is_some(),
     }
 }

@@ -41,19 +41,9 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     if collection.is_view() {
         return count.on_view(cx);
     }
-    let all = if count.query.is_empty() && count.hint.is_none() {
-        u64::try_from(view.count(collection)?).unwrap_or(0)
-    } else {
-        let env = cx.env.clone();
-        let mut n = 0;
-        for row in count.plan(Some(collection), &env)?.run(&view, &env)? {
-            row?;
-            n += 1;
-        }
-        return Ok(doc! { "n": number(n) });
-    };
-    let left = all.saturating_sub(count.skip);
-    Ok(doc! { "n": number(count.limit.map_or(left, |limit| left.min(limit))) })
+    let env = cx.env.clone();
+    let counted = count.plan(Some(collection), &env)?.count(&view, &env)?;
+    Ok(doc! { "n": number(counted) })
 }
 
 /// An int where it fits.
@@ -102,6 +92,7 @@ impl Count {
         query.skip = self.skip;
         query.limit = self.limit;
         query.hint.clone_from(&self.hint);
+        query.count = true;
         Plan::choose(collection, query, env)
     }
 

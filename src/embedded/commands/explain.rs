@@ -187,29 +187,26 @@ fn plan_fields(
     plan: Plan,
     verbosity: &str,
 ) -> Result<Document> {
-    let winning = plan.explain();
     let mut fields = doc! { "queryPlanner": {
         "namespace": namespace.to_string(),
         "indexFilterSet": false,
-        "parsedQuery": {},
+        "parsedQuery": plan.parsed_query(),
         "maxIndexedOrSolutionsReached": false,
         "maxIndexedAndSolutionsReached": false,
         "maxScansToExplodeReached": false,
-        "winningPlan": winning,
-        "rejectedPlans": Bson::Array(Vec::new()),
+        "winningPlan": plan.explain(),
+        "rejectedPlans": plan.explain_rejected(),
     } };
     if verbosity != "queryPlanner" {
-        let view = cx.operation.view()?;
-        let env = cx.env.clone();
-        let mut n = 0;
-        for row in plan.run(&view, &env)? {
-            row?;
-            n += 1;
+        let (view, env) = (cx.operation.view()?, cx.env.clone());
+        let start = std::time::Instant::now();
+        let measured = plan.measure(&view, &env)?;
+        let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut stats = measured.to_document(millis);
+        if verbosity == "allPlansExecution" {
+            stats.insert("allPlansExecution", Bson::Array(Vec::new()));
         }
-        fields.insert(
-            "executionStats",
-            doc! { "executionSuccess": true, "nReturned": n, "executionTimeMillis": 0 },
-        );
+        fields.insert("executionStats", stats);
     }
     Ok(fields)
 }

@@ -215,6 +215,8 @@ impl<'a> Find<'a> {
             .filter(|m| !m.is_empty())
             .cloned();
         query.return_key = self.fields.bool("returnKey");
+        query.record_id = self.fields.bool("showRecordId");
+        query.projection = self.fields.document("projection").cloned();
         Plan::choose(collection, query, env)
     }
 

@@ -32,6 +32,8 @@ pub struct Query {
     pub record_id: bool,
     /// What will be made of the rows, for `explain`.
     pub projection: Option<Document>,
+    /// Whether the rows will only be counted, for `explain`.
+    pub count: bool,
     /// What of a row the caller needs decoded, beside its bytes.
     pub needs: Deps,
 }
@@ -63,6 +65,7 @@ impl Query {
             return_key: false,
             record_id: false,
             projection: None,
+            count: false,
             needs: Deps::default(),
         }
     }

@@ -53,12 +53,12 @@ fn tree<'a>(plan: &'a Plan, counters: &'a Counters) -> Tree<'a> {
     }
 }
 
-/// `winningPlan` of a read.
+/// `winningPlan`
 pub(super) fn winning(plan: &Plan) -> Document {
-    tree(plan, &Counters::default()).reading().show(false)
+    tree(plan, &Counters::default()).whole().show(false)
 }
 
-/// `rejectedPlans` of a read.
+/// `rejectedPlans`
 pub(super) fn rejected(plan: &Plan) -> Vec<Document> {
     let shown = |(access, sorting): &(_, _)| {
         let counters = Counters::default();
@@ -68,35 +68,26 @@ pub(super) fn rejected(plan: &Plan) -> Vec<Document> {
             sorting,
             counters: &counters,
         };
-        tree.reading().show(false)
+        tree.whole().show(false)
     };
     plan.rejected.iter().map(shown).collect()
 }
 
-/// `winningPlan` of a count.
-pub(super) fn counting(plan: &Plan) -> Document {
-    tree(plan, &Counters::default()).counting().show(false)
-}
-
-/// Runs a read to its end.
+/// Runs a plan to its end.
 pub(super) fn measure(plan: Plan, view: &View, env: &Env) -> Result<Measured> {
     let counters = Arc::new(Counters::default());
+    if plan.query.count {
+        let count = run::count(plan.clone(), view, env, &counters)?;
+        counters
+            .returned
+            .add(count.saturating_sub(counters.returned.get()));
+        return Ok(measured(tree(&plan, &counters).counting(), 0, &counters));
+    }
     for row in run::rows(plan.clone(), view, env, &counters)? {
         row?;
     }
     let stages = tree(&plan, &counters).reading();
     Ok(measured(stages, counters.returned.get(), &counters))
-}
-
-/// Runs a count.
-pub(super) fn measure_count(plan: Plan, view: &View, env: &Env) -> Result<Measured> {
-    let counters = Arc::new(Counters::default());
-    let count = run::count(plan.clone(), view, env, &counters)?;
-    counters
-        .returned
-        .add(count.saturating_sub(counters.returned.get()));
-    let stages = tree(&plan, &counters).counting();
-    Ok(measured(stages, 0, &counters))
 }
 
 fn measured(stages: Stage, returned: u64, counters: &Counters) -> Measured {

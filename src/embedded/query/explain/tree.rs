@@ -23,6 +23,15 @@ pub(super) struct Tree<'a> {
 }
 
 impl Tree<'_> {
+    /// The stages of a read or a count.
+    pub fn whole(&self) -> Stage {
+        if self.plan.query.count {
+            self.counting()
+        } else {
+            self.reading()
+        }
+    }
+
     /// The stages of a read.
     pub fn reading(&self) -> Stage {
         let query = &self.plan.query;

@@ -70,10 +70,10 @@ impl Plan {
         explain::rejected(self)
     }
 
-    /// What the plan is when its rows are only counted.
+    /// The query's filter, written out.
     #[must_use]
-    pub fn explain_count(&self) -> Document {
-        explain::counting(self)
+    pub fn parsed_query(&self) -> Document {
+        explain::shown(self.query.matcher.predicate())
     }
 
     /// Runs it.
@@ -98,13 +98,5 @@ impl Plan {
     /// What reading says.
     pub fn measure(self, view: &View, env: &Env) -> Result<explain::Measured> {
         explain::measure(self, view, env)
-    }
-
-    /// The same for rows that are only counted.
-    ///
-    /// # Errors
-    /// What reading says.
-    pub fn measure_count(self, view: &View, env: &Env) -> Result<explain::Measured> {
-        explain::measure_count(self, view, env)
     }
 }

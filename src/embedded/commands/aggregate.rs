@@ -77,7 +77,7 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocument
     collation::check(fields.document("collation"))?;
     let env = env(cx, &fields)?;
     if explained {
-        let reply = explain::aggregation(cx, request, "queryPlanner")?;
+        let reply = explain::aggregation(cx, request, explain::Verbosity::QueryPlanner)?;
         return RawDocumentBuf::try_from(&reply)
             .map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()));
     }

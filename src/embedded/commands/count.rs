@@ -1,16 +1,20 @@
 //! `count`
 
+use std::sync::Arc;
+
 use bson::{Bson, Document, doc};
 
 use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind, long};
+use super::find::planning;
 use super::request::Request;
 use super::{aggregate, collation};
+use crate::embedded::catalog::Collection;
 use crate::embedded::query::{Hint, Plan, Query};
 use crate::mql::error::code;
 use crate::mql::matching::Matcher;
 use crate::mql::stage::Namespace;
-use crate::mql::{Error, Result};
+use crate::mql::{Env, Error, Result};
 
 pub(super) const FIELDS: &[Field] = &[
     Field::new("query", Kind::Document),
@@ -42,8 +46,8 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
         return count.on_view(cx);
     }
     let env = cx.env.clone();
-    let counted = count.plan(Some(collection), &env)?.count(&view, &env)?;
-    Ok(doc! { "n": number(counted) })
+    let n = count.plan(collection, &env)?.count(&view, &env)?;
+    Ok(doc! { "n": number(n) })
 }
 
 /// An int where it fits.
@@ -82,18 +86,23 @@ impl Count {
         })
     }
 
-    pub(super) fn plan(
-        &self,
-        collection: Option<&std::sync::Arc<crate::embedded::catalog::Collection>>,
-        env: &crate::mql::Env,
-    ) -> Result<Plan> {
+    fn plan(&self, collection: &Arc<Collection>, env: &Env) -> Result<Plan> {
+        let planned = Plan::choose(Some(collection), self.query(env)?, env);
+        planned.map_err(|e| {
+            let none = Document::new();
+            planning(e, &self.namespace, &self.query, &none, None, "")
+        })
+    }
+
+    /// What is asked of the collection.
+    pub(super) fn query(&self, env: &Env) -> Result<Query> {
         let matcher = Matcher::parse(&self.query, env)?;
         let mut query = Query::new(self.query.clone(), matcher);
         query.skip = self.skip;
         query.limit = self.limit;
         query.hint.clone_from(&self.hint);
         query.count = true;
-        Plan::choose(collection, query, env)
+        Ok(query)
     }
 
     pub(super) fn pipeline(&self) -> Vec<Bson> {

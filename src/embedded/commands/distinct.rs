@@ -151,11 +151,16 @@ impl Distinct {
         })
     }
 
-    pub(super) fn plan(&self, collection: Option<&Arc<Collection>>, env: &Env) -> Result<Plan> {
+    fn plan(&self, collection: Option<&Arc<Collection>>, env: &Env) -> Result<Plan> {
+        Plan::choose(collection, self.query(env)?, env)
+    }
+
+    /// What is asked of the collection.
+    pub(super) fn query(&self, env: &Env) -> Result<Query> {
         let matcher = Matcher::parse(&self.query, env)?;
         let mut query = Query::new(self.query.clone(), matcher);
         query.needs.path(&self.key);
-        Plan::choose(collection, query, env)
+        Ok(query)
     }
 
     /// The server's own translation: unwinding, then grouping into a set.

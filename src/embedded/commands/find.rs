@@ -45,7 +45,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new("returnKey", Kind::StrictBoolean),
     Field::new("showRecordId", Kind::StrictBoolean),
     Field::new("tailable", Kind::StrictBoolean),
-    Field::new("oplogReplay", Kind::Any),
+    Field::new("oplogReplay", Kind::SafeBoolean),
     Field::new("noCursorTimeout", Kind::StrictBoolean),
     Field::new("awaitData", Kind::StrictBoolean),
     Field::new("readOnce", Kind::StrictBoolean),
@@ -76,7 +76,7 @@ pub(super) struct Find<'a> {
 /// `find`
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocumentBuf> {
     let find = Find::parse(request)?;
-    let namespace = Namespace::new(&request.db, request.collection()?);
+    let namespace = namespace(cx, request)?;
     let collection = cx.operation.view()?.collection(&namespace).cloned();
     if let Some(view) = collection.as_ref().and_then(|c| c.view().cloned()) {
         return find.on_view(cx, request, &namespace, &view);
@@ -86,11 +86,67 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocument
     match collection {
         None => {
             // What is wrong with it is wrong without a collection, too.
-            find.plan(None, &env)?;
+            find.plan(None, &namespace, &env)?;
             find.projection(&env)?;
             empty(&namespace)
         }
         Some(collection) => find.open(cx, request, namespace, &collection, env),
+    }
+}
+
+/// What the command reads: by name, or by the collection's UUID.
+fn namespace(cx: &mut CommandContext<'_>, request: &Request) -> Result<Namespace> {
+    if let Some(Bson::Binary(binary)) = request.body.get(&request.name)
+        && let Ok(uuid) = binary.to_uuid()
+    {
+        let view = cx.operation.view()?;
+        let found = view.catalog().by_uuid(&request.db, uuid);
+        return found.map(|c| c.ns.clone()).ok_or_else(|| {
+            let what = format!("Unable to resolve {uuid}");
+            Error::new(code::NAMESPACE_NOT_FOUND, what)
+        });
+    }
+    let name = request.collection()?;
+    let known = name.starts_with("$cmd.") || name == "oplog.$main";
+    if name.contains('$') && !known {
+        return Err(Error::new(
+            code::INVALID_NAMESPACE,
+            format!("Invalid collection name specified '{}.{name}", request.db),
+        ));
+    }
+    Ok(Namespace::new(&request.db, name))
+}
+
+/// The error of a query without a plan, in the server's words: with the query before it.
+pub(in crate::embedded) fn planning(
+    error: Error,
+    namespace: &Namespace,
+    filter: &Document,
+    sort: &Document,
+    projection: Option<&Document>,
+    more: &str,
+) -> Error {
+    if !error.message.starts_with("planner returned error") {
+        return error;
+    }
+    let shown = crate::mql::text::document;
+    let tree = match filter.is_empty() {
+        true => "$and".to_owned(),
+        // The server prints its tree of the filter; this is the same for one comparison.
+        false => shown(filter),
+    };
+    let shown = |document: &Document| match document.is_empty() {
+        true => "{}".to_owned(),
+        false => shown(document),
+    };
+    Error {
+        message: format!(
+            "error processing query: ns={namespace}Tree: {tree}\nSort: {}\nProj: {}\n{more} {}",
+            shown(sort),
+            projection.map_or_else(|| "{}".to_owned(), shown),
+            error.message
+        ),
+        ..error
     }
 }
 
@@ -115,7 +171,9 @@ impl<'a> Find<'a> {
                 "the ntoreturn find command parameter is not supported when FCV >= 5.1",
             ));
         }
-        request.collection()?;
+        if !matches!(request.body.get(&request.name), Some(Bson::Binary(_))) {
+            request.collection()?;
+        }
         collation::check(fields.document("collation"))?;
         let find = Self {
             filter: fields.document("filter").cloned().unwrap_or_default(),
@@ -135,6 +193,12 @@ impl<'a> Find<'a> {
 
     /// Options that exclude each other.
     fn check(&self) -> Result<()> {
+        if self.sort.len() > 1 && self.sort.contains_key("$natural") {
+            let shown = crate::mql::text::document(&self.sort);
+            return Err(Error::bad_value(format!(
+                "Cannot include '$natural' in compound sort: {shown}"
+            )));
+        }
         if self.await_data && !self.tailable {
             return Err(Error::failed_to_parse(
                 "Cannot set 'awaitData' without also setting 'tailable'",
@@ -194,7 +258,30 @@ impl<'a> Find<'a> {
     }
 
     /// The plan, with what is decoded for the projection.
-    pub(super) fn plan(&self, collection: Option<&Arc<Collection>>, env: &Env) -> Result<Plan> {
+    fn plan(
+        &self,
+        collection: Option<&Arc<Collection>>,
+        namespace: &Namespace,
+        env: &Env,
+    ) -> Result<Plan> {
+        let query = self.query(env)?;
+        Plan::choose(collection, query, env).map_err(|e| self.unplanned(e, namespace))
+    }
+
+    /// The server shows the whole query when it has no plan for it.
+    fn unplanned(&self, error: Error, namespace: &Namespace) -> Error {
+        planning(
+            error,
+            namespace,
+            &self.filter,
+            &self.sort,
+            self.fields.document("projection"),
+            "",
+        )
+    }
+
+    /// What is asked of the collection.
+    pub(super) fn query(&self, env: &Env) -> Result<Query> {
         let matcher = Matcher::parse(&self.filter, env)?;
         let mut query = Query::new(self.filter.clone(), matcher);
         if let Some(projection) = self.projection(env)? {
@@ -217,7 +304,7 @@ impl<'a> Find<'a> {
         query.return_key = self.fields.bool("returnKey");
         query.record_id = self.fields.bool("showRecordId");
         query.projection = self.fields.document("projection").cloned();
-        Plan::choose(collection, query, env)
+        Ok(query)
     }
 
     fn shape(&self, env: &Env) -> Result<Shape> {
@@ -240,7 +327,7 @@ impl<'a> Find<'a> {
         let source = match self.tailable {
             true => self.tail(cx, &namespace, collection, &env)?,
             false => {
-                let plan = self.plan(Some(collection), &env)?;
+                let plan = self.plan(Some(collection), &namespace, &env)?;
                 let view = cx.operation.view()?;
                 let rows = plan.run(&view, &env)?;
                 let shape = self.shape(&env)?;
@@ -312,10 +399,21 @@ impl<'a> Find<'a> {
         let mut opening = aggregate::Aggregation::new(namespace.clone(), self.pipeline()?);
         opening.batch_size = self.batch_size;
         opening.single = self.single;
-        opening.hint.clone_from(&self.hint);
+        let natural = self.sort.get("$natural").and_then(super::fields::long);
+        opening.hint = match (&self.hint, natural) {
+            (None, Some(n)) => Some(Hint::Natural(if n < 0 { -1 } else { 1 })),
+            (hint, _) => hint.clone(),
+        };
         opening.context = CONTEXT;
         let env = self.env(cx)?;
-        opening.open(cx, request, env)
+        opening.open(cx, request, env).map_err(|e| {
+            const REFUSED: &str =
+                "Invalid $project :: caused by :: Cannot use $elemMatch in this context";
+            match e.message == REFUSED {
+                true => Error::new(e.code, format!("Unsupported in view pipeline: {REFUSED}")),
+                false => e,
+            }
+        })
     }
 
     /// What the options are as stages, for a view.

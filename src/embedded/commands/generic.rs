@@ -284,6 +284,24 @@ fn clamp(n: i64) -> i32 {
 
 fn check_transaction(number: Option<i64>, in_transaction: bool, command: &Command) -> Result<()> {
     let name = command.name;
+    const NEVER: [&str; 10] = [
+        "buildInfo",
+        "configureFailPoint",
+        "connectionStatus",
+        "getLastError",
+        "getnonce",
+        "hello",
+        "isMaster",
+        "listCommands",
+        "ping",
+        "whatsmyuri",
+    ];
+    if in_transaction && NEVER.contains(&name) {
+        return Err(Error::new(
+            code::OPERATION_NOT_SUPPORTED_IN_TRANSACTION,
+            "This command is not supported in transactions",
+        ));
+    }
     if in_transaction && !command.traits.in_transaction {
         let more = match name {
             "count" => {
@@ -297,15 +315,6 @@ fn check_transaction(number: Option<i64>, in_transaction: bool, command: &Comman
         ));
     }
     if number.is_some() && !in_transaction && !command.traits.retryable {
-        let ends = matches!(name, "commitTransaction" | "abortTransaction");
-        if ends {
-            return Err(Error::new(
-                50768,
-                format!(
-                    "txnNumber may only be provided for multi-document transactions and retryable write commands. autocommit:false was not provided, and {name} is not a retryable write command."
-                ),
-            ));
-        }
         return Err(Error::new(
             50768,
             format!(

@@ -57,6 +57,7 @@ mod writes;
 pub use concern::{ReadConcern, ReadConcernLevel, WriteConcern};
 pub use context::{CommandContext, ConnectionInfo};
 pub use fields::{Field, Fields, Kind};
+pub(in crate::embedded) use find::planning;
 pub use request::Request;
 pub use session::{SessionContext, SessionId};
 pub use table::{Command, Handler, Run};

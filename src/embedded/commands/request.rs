@@ -126,12 +126,12 @@ impl Request {
 /// # Errors
 /// `InvalidNamespace`, in the server's words.
 pub fn check_collection_name(db: &str, name: &str) -> Result<()> {
-    let bad = name.is_empty() || name.starts_with('.') || name.contains('\0');
-    if bad {
-        return Err(Error::new(
-            code::INVALID_NAMESPACE,
-            format!("Invalid namespace specified '{db}.{name}'"),
-        ));
+    let invalid = |what: String| Err(Error::new(code::INVALID_NAMESPACE, what));
+    if name.is_empty() || name.contains('\0') {
+        return invalid(format!("Invalid namespace specified '{db}.{name}'"));
+    }
+    if name.starts_with('.') {
+        return invalid(format!("Collection names cannot start with '.': {name}"));
     }
     Ok(())
 }

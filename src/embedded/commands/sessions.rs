@@ -27,6 +27,7 @@ pub fn refresh(cx: &mut CommandContext<'_>, request: &Request) -> Result<Documen
 /// `endSessions`: the sessions are used no more.
 pub fn end(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     for id in ids(request)? {
+        cx.server.cursors.kill_session(id, None);
         cx.engine.end_session(&id)?;
     }
     Ok(Document::new())
@@ -64,6 +65,8 @@ fn kill_all(cx: &CommandContext<'_>) {
 fn kill_one(cx: &CommandContext<'_>, id: &SessionId) {
     // The command's own session would wait for itself.
     if cx.session.as_ref().is_none_or(|own| own.lsid != *id) {
+        cx.server.operations.kill_session(*id);
+        cx.server.cursors.kill_session(*id, None);
         cx.engine.kill_session(id, &cx.env.interrupt);
     }
 }

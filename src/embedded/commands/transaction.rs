@@ -15,6 +15,7 @@ const FIELDS: &[Field] = &[
 pub fn commit(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     check(cx, request)?;
     cx.operation.commit_transaction()?;
+    close_cursors(cx);
     Ok(Document::new())
 }
 
@@ -22,7 +23,17 @@ pub fn commit(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document
 pub fn abort(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     check(cx, request)?;
     cx.operation.abort_transaction();
+    close_cursors(cx);
     Ok(Document::new())
+}
+
+/// What the transaction's cursors would still show nobody may see.
+fn close_cursors(cx: &CommandContext<'_>) {
+    if let Some(session) = &cx.session {
+        cx.server
+            .cursors
+            .kill_session(session.lsid, session.txn_number);
+    }
 }
 
 fn check(cx: &CommandContext<'_>, request: &Request) -> Result<()> {

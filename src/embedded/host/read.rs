@@ -24,6 +24,8 @@ pub struct Reading<'a> {
 pub struct Cut {
     /// How the collection is read; `None` where the first stage makes the documents.
     pub plan: Option<Plan>,
+    /// What is asked of it then, for `explain`.
+    pub query: Option<Query>,
     /// What is run on them.
     pub rest: Pipeline,
     /// The collection that is read in the end.
@@ -56,6 +58,7 @@ impl<'a> Reading<'a> {
         if cut.source == Source::Generated {
             return Ok(Cut {
                 plan: None,
+                query: None,
                 rest: cut.rest,
                 namespace,
             });
@@ -73,8 +76,10 @@ impl<'a> Reading<'a> {
             false => cut.deps,
         };
         let collection = self.host.view().collection(&namespace);
+        let planned = Plan::choose(collection, query.clone(), env);
         Ok(Cut {
-            plan: Some(Plan::choose(collection, query, env)?),
+            plan: Some(planned.map_err(|e| unplanned(e, &namespace, &query))?),
+            query: Some(query),
             rest: cut.rest,
             namespace,
         })
@@ -153,4 +158,17 @@ impl Cut {
         };
         self.rest.run(source, &cx)
     }
+}
+
+/// The error of a query without a plan, with the query before it.
+fn unplanned(error: Error, namespace: &Namespace, query: &Query) -> Error {
+    let sort = query.sort.clone().unwrap_or_default();
+    crate::embedded::commands::planning(
+        error,
+        namespace,
+        &query.filter,
+        &sort,
+        None,
+        "Collation: { locale: \"simple\" }\n",
+    )
 }

@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod catalog;
+pub mod change_stream;
 pub mod commands;
 pub mod cursor;
 pub mod engine;

@@ -87,6 +87,13 @@ pub fn of_error(
     if is_change_stream(cx, request) && RESUMABLE.contains(&error.code) {
         labels.push("ResumableChangeStreamError");
     }
+    let lost = [
+        code::CHANGE_STREAM_FATAL_ERROR,
+        code::CHANGE_STREAM_HISTORY_LOST,
+    ];
+    if is_change_stream(cx, request) && lost.contains(&error.code) {
+        labels.push("NonResumableChangeStreamError");
+    }
     labels
 }
 

@@ -110,6 +110,7 @@ pub fn fill(
 ) -> Result<Filled> {
     if let Some(document) = held.take() {
         batch.push(document);
+        source.hold(false);
     }
     while !batch.is_full() {
         interrupt.check()?;
@@ -120,6 +121,7 @@ pub fn fill(
             });
         };
         if let Some(held) = batch.push(document) {
+            source.hold(true);
             return Ok(Filled {
                 over: false,
                 held: Some(held),

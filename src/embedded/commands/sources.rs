@@ -93,10 +93,15 @@ pub struct ChangeSource {
 
 impl Source for ChangeSource {
     fn next(&mut self) -> Result<Option<Bytes>> {
-        self.stream
-            .next()?
-            .map(|document| encode(&document))
-            .transpose()
+        let Some(event) = self.stream.next()? else {
+            return Ok(None);
+        };
+        self.progress.check(&event)?;
+        encode(&event).map(Some)
+    }
+
+    fn hold(&mut self, held: bool) {
+        self.progress.hold(held);
     }
 
     fn may_have_more(&self) -> bool {

@@ -41,6 +41,9 @@ pub trait Source: Send {
     fn resume_token(&self) -> Option<Document> {
         None
     }
+
+    /// The document that was read last had no room in its batch, or now has.
+    fn hold(&mut self, _held: bool) {}
 }
 
 /// How far a change stream has come. Shared by its source and its cursor.
@@ -53,6 +56,15 @@ pub trait Progress: Send + Sync {
 
     /// Whether it was invalidated, and its last event is given out.
     fn is_over(&self) -> bool;
+
+    /// An event has come out of the pipeline: it must still have its token.
+    ///
+    /// # Errors
+    /// `ChangeStreamFatalError` if it has not.
+    fn check(&self, event: &Document) -> Result<()>;
+
+    /// The event that was checked last had no room in its batch, or now has.
+    fn hold(&self, held: bool);
 }
 
 /// Whose a cursor is.

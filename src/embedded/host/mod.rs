@@ -15,6 +15,7 @@ use bson::Document;
 pub use read::Reading;
 pub use stats::{collection_stats, index_size, int, storage_size};
 
+use crate::embedded::change_stream;
 use crate::embedded::commands::ReadConcern;
 use crate::embedded::cursor::Progress;
 use crate::embedded::engine::{Engine, Operation, Statement, Target, UpdateStatement, View};
@@ -168,6 +169,17 @@ impl Host for EngineHost {
 
     fn replace_collection(&self, target: &Namespace) -> Result<Box<dyn OutWriter>> {
         out::replace(self, target)
+    }
+
+    fn change_stream(
+        &self,
+        namespace: &Namespace,
+        spec: &Document,
+        _env: &Env,
+    ) -> Result<BoxStream> {
+        let (stream, progress) = change_stream::open(self.engine(), namespace, spec)?;
+        self.set_progress(progress);
+        Ok(stream)
     }
 
     fn coll_stats(&self, namespace: &Namespace, spec: &Document) -> Result<Document> {

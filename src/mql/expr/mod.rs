@@ -24,6 +24,7 @@ mod conditional;
 mod convert;
 mod date;
 mod declare;
+mod each;
 mod field;
 mod fold;
 mod misc;
@@ -33,7 +34,9 @@ mod object;
 pub(crate) mod operator;
 mod parse;
 pub(crate) mod path;
+mod pieces;
 mod powers;
+mod reduce;
 mod rounding;
 mod scope;
 mod serialize;
@@ -62,6 +65,7 @@ pub use declare::declare_variables;
 use node::Node;
 pub(crate) use parse::{Parser, check_declared};
 use scope::Scope;
+pub use table::{is_operator, names as operator_names};
 pub(crate) use value::Value;
 
 /// A parsed expression. Cheap to clone.
@@ -196,14 +200,5 @@ impl Expr {
     #[must_use]
     pub fn to_bson(&self) -> Bson {
         self.node.to_bson()
-    }
-
-    /// Its operator and arguments, for those who look for an index: `("$eq", [a, b])`.
-    #[must_use]
-    pub(crate) fn call(&self) -> Option<(&'static str, &[Node])> {
-        match &*self.node {
-            Node::Call(call) => Some((call.op.name, &call.args)),
-            _ => None,
-        }
     }
 }

@@ -5,18 +5,15 @@ use std::cmp::Ordering;
 use bson::{Bson, Document, doc};
 
 use super::node::{Custom, Node};
-use super::operator::{Args, Call, Operator};
+use super::operator::{Args, Operator};
 use super::parse::Parser;
 use super::scope::Scope;
 use super::value::{Value, is_nullish, null, owned, type_name};
+use super::variables::absent;
 use crate::mql::{Error, Result, text};
 use crate::value::{Number, compare};
 
 pub(super) static OPERATORS: &[Operator] = &[Operator::new("$sortArray", Args::With(read), absent)];
-
-fn absent<'a>(_: &'a Call, _: Scope<'a>) -> Result<Value<'a>> {
-    Ok(None)
-}
 
 #[derive(Debug, Clone)]
 struct SortArray {

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use super::operator::Operator;
 use super::{
-    arithmetic, array, boolean, comparison, conditional, convert, date, field, misc, object,
-    powers, rounding, set, sort_array, string, take, timestamp, totals, trigonometry, types,
-    variables, zip,
+    arithmetic, array, boolean, comparison, conditional, convert, date, each, field, misc, object,
+    pieces, powers, reduce, rounding, set, sort_array, string, take, timestamp, totals,
+    trigonometry, types, variables, zip,
 };
 
 /// The families. A new one is added here.
@@ -17,10 +17,13 @@ static FAMILIES: &[&[Operator]] = &[
     comparison::OPERATORS,
     conditional::OPERATORS,
     convert::OPERATORS,
+    each::OPERATORS,
     field::OPERATORS,
     misc::OPERATORS,
     object::OPERATORS,
+    pieces::OPERATORS,
     powers::OPERATORS,
+    reduce::OPERATORS,
     rounding::OPERATORS,
     set::OPERATORS,
     sort_array::OPERATORS,

@@ -3,18 +3,15 @@
 use bson::{Bson, doc};
 
 use super::node::{Custom, Node};
-use super::operator::{Args, Call, Operator};
+use super::operator::{Args, Operator};
 use super::parse::Parser;
 use super::scope::Scope;
 use super::value::{Value, is_nullish, null, owned};
+use super::variables::absent;
 use crate::mql::computed::computed;
 use crate::mql::{Error, Result, text};
 
 pub(super) static OPERATORS: &[Operator] = &[Operator::new("$zip", Args::With(read), absent)];
-
-fn absent<'a>(_: &'a Call, _: Scope<'a>) -> Result<Value<'a>> {
-    Ok(None)
-}
 
 #[derive(Debug, Clone)]
 struct Zip {

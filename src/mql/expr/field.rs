@@ -2,21 +2,20 @@
 
 use std::borrow::Cow;
 
-use bson::{Bson, doc};
+use bson::Bson;
 
 use super::node::{Node, Variable};
 use super::operator::{Call, Fold, Operator};
 use super::parse::{Parser, Problem};
 use super::scope::Scope;
+use super::table;
 use super::value::{Value, is_nullish, null, owned, type_name};
 use crate::mql::{Error, Result};
 
 pub(super) static OPERATORS: &[Operator] = &[
     Operator::named("$getField", &["field", "input"], read_get, get).folding(Fold::Opaque),
     Operator::named("$setField", &["field", "input", "value"], read_set, set).folding(Fold::Opaque),
-    Operator::named("$unsetField", &["field", "input"], read_unset, set)
-        .folding(Fold::Opaque)
-        .shown(show_unset),
+    Operator::named("$unsetField", &["field", "input"], read_unset, set).folding(Fold::Opaque),
 ];
 
 /// The codes of what can be wrong with the `field` argument.
@@ -148,10 +147,12 @@ fn read_set(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> 
 }
 
 fn read_unset(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> Result<Node> {
-    let args = arguments(op, argument, parser)?;
+    let mut args = arguments(op, argument, parser)?;
     require(&args, op, &[(0, 4_161_102), (1, 4_161_109)])?;
     check_set_field(op, &args)?;
-    Ok(op.call(args))
+    // It is a `$setField` of nothing, and is called so by errors and `explain`.
+    args.push(Node::Constant(None));
+    Ok(table::find("$setField").unwrap_or(op).call(args))
 }
 
 fn arguments(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> Result<Vec<Node>> {
@@ -179,7 +180,7 @@ fn check_set_field(op: &Operator, args: &[Node]) -> Result<()> {
     }
 }
 
-/// `$setField`, and `$unsetField`, which has no value.
+/// `$setField`; a missing value takes the field away.
 fn set<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
     let (Some(field), Some(input)) = (field_name(call), call.args.get(1)) else {
         return Ok(None);
@@ -203,9 +204,4 @@ fn set<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
         }
     }
     Ok(owned(document))
-}
-
-fn show_unset(call: &Call) -> Bson {
-    let shown = |n: usize| call.args.get(n).map_or(Bson::Null, Node::to_bson);
-    doc! { "field": shown(0), "input": shown(1), "value": "$$REMOVE" }.into()
 }

@@ -3,7 +3,7 @@
 use bson::{Bson, doc};
 
 use super::super::node::Node;
-use super::super::operator::{Args, Call, Operator};
+use super::super::operator::{Call, Operator};
 use super::super::parse::Parser;
 use super::super::scope::Scope;
 use super::super::value::{Value, is_nullish, null, owned, type_name};
@@ -17,7 +17,7 @@ use crate::value::Number;
 macro_rules! parts {
     ($($name:literal $part:expr;)*) => {
         pub(super) static OPERATORS: &[Operator] = &[
-            $(Operator::new($name, Args::With(read_part), |c, s| part(c, s, $part)),)*
+            $(Operator::named($name, &["date", "timezone"], read_part, |c, s| part(c, s, $part)),)*
             Operator::named("$dateFromParts", FROM_PARTS, read_from_parts, from_parts),
             Operator::named("$dateToParts", &["date", "timezone", "iso8601"], read_to_parts, to_parts),
         ];

@@ -38,6 +38,9 @@ mod view;
 mod write;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use consistency::{Validated, ValidatedIndex};
 pub use ddl::{CreatedIndexes, IndexBuild, IndexSpec, Modification};
 pub use engine::Engine;

@@ -59,7 +59,7 @@ impl Target {
     }
 
     /// The documents that are meant, as a view has them.
-    pub(super) fn search(
+    pub(in crate::embedded::engine) fn search(
         &self,
         view: &View,
         collection: &Arc<Collection>,

@@ -139,10 +139,11 @@ fn error(e: &Error) -> Bson {
 
 /// An error's text without what the command or the stage around it puts before it: that is theirs to test.
 fn bare(mut answer: Bson) -> Bson {
-    const CONTEXTS: [&str; 5] = [
+    const CONTEXTS: [&str; 6] = [
         "PlanExecutor error during aggregation",
         "Plan executor error during update",
         "Executor error during find command",
+        "Executor error during getMore",
         "Failed to optimize pipeline",
         "Invalid $project",
     ];

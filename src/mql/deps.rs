@@ -6,12 +6,16 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deps {
     fields: BTreeSet<String>,
+    paths: BTreeSet<String>,
     whole: bool,
 }
 
 impl Deps {
     /// Needs the field that a dotted path begins with.
     pub fn path(&mut self, path: &str) {
+        if !self.paths.contains(path) {
+            self.paths.insert(path.to_owned());
+        }
         let first = path.split('.').next().unwrap_or(path);
         if !self.fields.contains(first) {
             self.fields.insert(first.to_owned());
@@ -21,6 +25,12 @@ impl Deps {
     /// Needs the whole document (`$$ROOT`, an exclusion).
     pub fn whole_document(&mut self) {
         self.whole = true;
+    }
+
+    /// The whole paths.
+    #[must_use]
+    pub fn paths(&self) -> &BTreeSet<String> {
+        &self.paths
     }
 
     /// The names of the fields, or `None` where the whole document is needed.

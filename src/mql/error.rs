@@ -232,6 +232,7 @@ codes! {
     TEMPORARILY_UNAVAILABLE = 365, "TemporarilyUnavailable";
     EXCEEDED_MEMORY_LIMIT = 146, "ExceededMemoryLimit";
     DATABASE_DIFFER_CASE = 13297, "DatabaseDifferCase";
+    MERGE_STAGE_NO_MATCHING_DOCUMENT = 13113, "MergeStageNoMatchingDocument";
     KEY_TOO_LONG = 17280, "KeyTooLong";
     INCOMPLETE_TRANSACTION_HISTORY = 217, "IncompleteTransactionHistory";
     CANNOT_CONVERT_VALUE = 241, "ConversionFailure";

@@ -134,7 +134,7 @@ impl Host for EngineHost {
             return Ok(fields.len() == 1 && fields.first().is_some_and(|f| f == "_id"));
         };
         Ok(collection.ready_indexes().any(|index| {
-            let whole = !index.sparse && index.partial.is_none() && index.unique;
+            let whole = index.partial.is_none() && index.unique;
             let same = index.fields.len() == fields.len()
                 && index.fields.iter().all(|(name, _)| fields.contains(name));
             whole && same

@@ -37,9 +37,12 @@ fn as_document(value: Bson) -> Result<Document> {
         other => Err(Error::new(
             40228,
             format!(
-                "elements within the array passed to $documents must evaluate to an object, but resulting value was: {}. Type of resulting value: '{}'.",
+                "elements within the array passed to $documents must evaluate to an object, but resulting value was: {}. Type of resulting value: '{}'. Input document: {{{}: {}}}",
                 computed(Some(&other)),
-                text::type_name(&other)
+                text::type_name(&other),
+                // The server puts the values into a field of such a name first.
+                uuid::Uuid::new_v4(),
+                computed(Some(&other)),
             ),
         )),
     }

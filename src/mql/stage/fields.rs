@@ -1,6 +1,8 @@
 //! Reading and writing the fields of a document by path, where paths do not go into arrays (`$unwind`, `$lookup`'s
 //! `as`, `$densify`).
 
+use std::collections::BTreeSet;
+
 use bson::{Bson, Document};
 
 /// The names of a dotted path.
@@ -57,5 +59,43 @@ pub(super) fn remove(document: &mut Document, path: &[String]) {
             }
         }
         None => {}
+    }
+}
+
+/// The document with nothing but some paths, as an inclusion leaves it.
+pub(super) fn only(document: &Document, paths: &BTreeSet<String>) -> Document {
+    let split: Vec<Vec<&str>> = paths.iter().map(|path| path.split('.').collect()).collect();
+    let split: Vec<&[&str]> = split.iter().map(Vec::as_slice).collect();
+    keep(document, &split)
+}
+
+fn keep(document: &Document, paths: &[&[&str]]) -> Document {
+    let mut kept = Document::new();
+    for (name, value) in document {
+        let below: Vec<&[&str]> = paths
+            .iter()
+            .filter_map(|path| path.split_first())
+            .filter(|(first, _)| *first == name)
+            .map(|(_, rest)| rest)
+            .collect();
+        if below.iter().any(|rest| rest.is_empty()) {
+            kept.insert(name.as_str(), value.clone());
+        } else if !below.is_empty()
+            && let Some(value) = keep_in(value, &below)
+        {
+            kept.insert(name.as_str(), value);
+        }
+    }
+    kept
+}
+
+fn keep_in(value: &Bson, paths: &[&[&str]]) -> Option<Bson> {
+    match value {
+        Bson::Document(inner) => Some(keep(inner, paths).into()),
+        Bson::Array(items) => {
+            let kept = items.iter().filter_map(|item| keep_in(item, paths));
+            Some(Bson::Array(kept.collect()))
+        }
+        _ => None,
     }
 }

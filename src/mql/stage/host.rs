@@ -35,7 +35,7 @@ pub trait Host: Send + Sync {
         Ok(Kind::Missing)
     }
 
-    /// Whether a unique index that is neither partial nor sparse nor of another collation has exactly these
+    /// Whether a unique index that is not partial (it may be sparse) has exactly these
     /// fields, in any order (`$merge`'s `on`). `_id` alone is always answered by the stage itself.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ pub trait Host: Send + Sync {
     /// Inserts (`$merge` with `whenMatched: "fail"`). The collection is created if it is not there.
     ///
     /// # Errors
-    /// What the first failed insert says; the ones before it stay.
+    /// What the first failed insert says; the others are done all the same.
     fn insert(&self, _namespace: &Namespace, _documents: Vec<Document>) -> Result<()> {
         Err(refused("inserting"))
     }

@@ -8,6 +8,7 @@ use super::BoxStream;
 use super::pipeline::{Needs, ParseContext, PushDown, RunContext, Stage};
 use super::stream::filter_map;
 use super::table::Stages;
+use crate::mql::error::code;
 use crate::mql::matching::Matcher;
 use crate::mql::{Deps, Env, Error, Result};
 
@@ -33,9 +34,30 @@ impl Match {
     pub(super) fn of(filter: &Document, env: &Env) -> Result<Self> {
         Ok(Self {
             spec: filter.clone(),
-            matcher: Matcher::parse(filter, env)?,
+            matcher: Matcher::parse(filter, env).map_err(in_this_context)?,
         })
     }
+}
+
+/// Operators that are refused here have other texts in a pipeline.
+fn in_this_context(error: Error) -> Error {
+    let is = |name: &str| error.message.contains(&format!(" {name} "));
+    if error.code != code::NOT_IMPLEMENTED {
+        return error;
+    }
+    if is("$where") {
+        return Error::bad_value("$where is not allowed in this context");
+    }
+    if is("$near") || is("$nearSphere") || is("$geoNear") {
+        return Error::new(
+            5_626_500,
+            "$geoNear, $near, and $nearSphere are not allowed in this context",
+        );
+    }
+    if is("$text") {
+        return Error::new(code::INDEX_NOT_FOUND, "text index required for $text query");
+    }
+    error
 }
 
 impl Stage for Match {

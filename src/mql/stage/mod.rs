@@ -34,6 +34,7 @@ mod documents;
 mod facet;
 mod fields;
 mod fill;
+mod geo_near;
 mod graph_lookup;
 mod group;
 mod host;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::pipeline::{Link, PushDown};
 
-/// The stages with those that can take others in.
-pub(super) fn fused(links: Vec<Link>) -> Vec<Link> {
+/// The stages with those that can take others in. `reads` says whether they read a collection and not what
+/// other stages made.
+pub(super) fn fused(links: Vec<Link>, reads: bool) -> Vec<Link> {
     let mut fused: Vec<Link> = Vec::with_capacity(links.len());
     for link in links {
         match fused.last().and_then(|last| join(last, &link)) {
@@ -23,7 +24,25 @@ pub(super) fn fused(links: Vec<Link>) -> Vec<Link> {
             None => fused.push(link),
         }
     }
+    if reads {
+        mark_first_group(&mut fused);
+    }
     fused
+}
+
+/// A `$group` that nothing but what a source does comes before.
+fn mark_first_group(links: &mut [Link]) {
+    let mut before = |link: &&mut Link| link.stage.push_down().is_none();
+    let Some(link) = links.iter_mut().find(|link| before(link)) else {
+        return;
+    };
+    let marked = link
+        .stage
+        .as_group()
+        .map(|group| group.as_first(&link.spec));
+    if let Some(group) = marked {
+        link.stage = Arc::new(group);
+    }
 }
 
 enum Joined {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bson::{Bson, Document, doc};
 
+use super::group::Group;
 use super::lookup::Lookup;
 use super::matching::Match;
 use super::optimize;
@@ -14,6 +15,7 @@ use super::sort::Sort;
 use super::table;
 use super::unwind::Unwind;
 use super::{BoxStream, Host, Namespace};
+use crate::mql::error::code;
 use crate::mql::{Deps, Env, Error, Result};
 
 /// The most stages a pipeline may have.
@@ -77,6 +79,11 @@ pub(crate) trait Stage: Send + Sync + fmt::Debug {
 
     /// It as a `$lookup`, which takes in a `$unwind` of its result.
     fn as_lookup(&self) -> Option<&Lookup> {
+        None
+    }
+
+    /// It as a `$group`, whose errors depend on its place.
+    fn as_group(&self) -> Option<&Group> {
         None
     }
 
@@ -180,26 +187,37 @@ impl Pipeline {
         }
         let named = table::find_all(stages)?;
         let mut links = Vec::with_capacity(named.len());
+        let mut names = Vec::with_capacity(named.len());
         let mut late = None;
         for (parse, spec) in named {
-            let value = spec.values().next().unwrap_or(&Bson::Null);
-            match parse(value, cx) {
-                Ok(stages) => links.extend(stages.into_iter().map(|stage| Link {
-                    stage,
-                    spec: spec.clone(),
-                })),
+            let (name, value) = spec
+                .iter()
+                .next()
+                .map_or(("", &Bson::Null), |(n, v)| (n, v));
+            let at_first = links.is_empty() && late.is_none();
+            match parse(value, cx).map_err(|e| out_of_place(e, at_first)) {
+                Ok(stages) => {
+                    names.extend(stages.iter().map(|stage| stage.name()));
+                    links.extend(stages.into_iter().map(|stage| Link {
+                        stage,
+                        spec: spec.clone(),
+                    }));
+                }
                 // The server computes constants when all stages are parsed.
-                Err(error) if error.optimizing => late = late.or(Some(error)),
+                Err(error) if error.optimizing => {
+                    names.push(name);
+                    late = late.or(Some(error));
+                }
                 Err(error) => return Err(error),
             }
         }
-        if let Some(error) = late {
-            return Err(error);
+        place::check(&names, cx)?;
+        match late {
+            Some(error) => Err(error),
+            None => Ok(Self {
+                stages: optimize::fused(links, cx.inside != Inside::Facet).into(),
+            }),
         }
-        place::check(&links, cx)?;
-        Ok(Self {
-            stages: optimize::fused(links).into(),
-        })
     }
 
     /// Whether it has no stages.
@@ -366,4 +384,15 @@ impl fmt::Debug for Pipeline {
             .entries(self.stages.iter().map(|link| &link.spec))
             .finish()
     }
+}
+
+/// A `$text` that is not first is no matter of indexes.
+fn out_of_place(error: Error, first: bool) -> Error {
+    if !first && error.code == code::INDEX_NOT_FOUND && error.message.contains("$text") {
+        return Error::new(
+            17313,
+            "$match with $text is only allowed as the first pipeline stage",
+        );
+    }
+    error
 }

@@ -1,6 +1,6 @@
 //! Where in a pipeline, and in which pipelines, a stage may stand.
 
-use super::pipeline::{Link, ParseContext};
+use super::pipeline::ParseContext;
 use crate::mql::error::code;
 use crate::mql::{Error, Result};
 
@@ -83,7 +83,7 @@ pub(super) fn of(name: &str) -> Place {
             collectionless: true,
             ..SOURCE
         },
-        "$facet" => Place {
+        "$facet" | "$geoNear" => Place {
             in_facet: false,
             ..ANYWHERE
         },
@@ -93,7 +93,7 @@ pub(super) fn of(name: &str) -> Place {
 }
 
 /// Whether the stages may stand where they do.
-pub(super) fn check(links: &[Link], cx: &ParseContext<'_>) -> Result<()> {
+pub(super) fn check(names: &[&str], cx: &ParseContext<'_>) -> Result<()> {
     if cx.depth > MAX_DEPTH {
         return Err(Error::new(
             code::MAX_SUB_PIPELINE_DEPTH_EXCEEDED,
@@ -101,12 +101,11 @@ pub(super) fn check(links: &[Link], cx: &ParseContext<'_>) -> Result<()> {
         ));
     }
     match cx.inside {
-        Inside::Command => check_command(links, cx)?,
+        Inside::Command => check_command(names, cx)?,
         Inside::Fragment => {}
-        inside => check_inside(links, inside)?,
+        inside => check_inside(names, inside)?,
     }
-    for (at, link) in links.iter().enumerate() {
-        let name = link.stage.name();
+    for (at, name) in names.iter().enumerate() {
         let place = of(name);
         if place.first && at > 0 {
             return Err(Error::new(
@@ -114,7 +113,13 @@ pub(super) fn check(links: &[Link], cx: &ParseContext<'_>) -> Result<()> {
                 format!("{name} is only valid as the first stage in a pipeline"),
             ));
         }
-        if place.last && at + 1 < links.len() {
+        if *name == "$geoNear" && at > 0 {
+            return Err(Error::new(
+                40603,
+                "$geoNear is only valid as the first stage in an optimized pipeline",
+            ));
+        }
+        if place.last && at + 1 < names.len() {
             return Err(Error::new(
                 40601,
                 format!("{name} can only be the final stage in the pipeline"),
@@ -124,16 +129,15 @@ pub(super) fn check(links: &[Link], cx: &ParseContext<'_>) -> Result<()> {
     Ok(())
 }
 
-fn check_command(links: &[Link], cx: &ParseContext<'_>) -> Result<()> {
+fn check_command(names: &[&str], cx: &ParseContext<'_>) -> Result<()> {
     let invalid = |text: String| Err(Error::new(code::INVALID_NAMESPACE, text));
     let collectionless = cx.namespace.is_collectionless();
-    let Some(first) = links.first() else {
+    let Some(name) = names.first().copied() else {
         return match collectionless {
             true => invalid("{aggregate: 1} is not valid for an empty pipeline.".to_owned()),
             false => Ok(()),
         };
     };
-    let name = first.stage.name();
     let place = of(name);
     // A change stream takes both a collection and none.
     let change_stream = name == "$_internalChangeStreamOplogMatch";
@@ -145,8 +149,10 @@ fn check_command(links: &[Link], cx: &ParseContext<'_>) -> Result<()> {
     if !collectionless && place.collectionless {
         return invalid(format!("'{name}' can only be run with {{aggregate: 1}}"));
     }
-    let mut stages = links.iter().map(|link| link.stage.name());
-    match stages.find(|name| change_stream && !of(name).in_change_stream) {
+    match names
+        .iter()
+        .find(|name| change_stream && !of(name).in_change_stream)
+    {
         Some(name) => Err(Error::new(
             code::ILLEGAL_OPERATION,
             format!("{name} is not permitted in a $changeStream pipeline"),
@@ -155,9 +161,8 @@ fn check_command(links: &[Link], cx: &ParseContext<'_>) -> Result<()> {
     }
 }
 
-fn check_inside(links: &[Link], inside: Inside) -> Result<()> {
-    for link in links {
-        let name = link.stage.name();
+fn check_inside(names: &[&str], inside: Inside) -> Result<()> {
+    for name in names {
         let place = of(name);
         match inside {
             Inside::Facet if !place.in_facet => {

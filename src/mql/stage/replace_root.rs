@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bson::{Bson, Document};
 
-use super::BoxStream;
 use super::pipeline::{Needs, ParseContext, RunContext, Stage};
 use super::stream::filter_map;
 use super::table::Stages;
+use super::{BoxStream, fields};
 use crate::mql::computed::computed;
 use crate::mql::expr::Expr;
 use crate::mql::{Deps, Env, Error, Result, text};
@@ -71,13 +71,9 @@ fn not_an_object(called: &str, value: Option<&Bson>, document: &Document, read: 
     let mut deps = Deps::default();
     read.deps(&mut deps);
     // The server's document holds what the expression reads.
-    let seen: Document = match deps.fields() {
+    let seen = match deps.fields() {
         None => document.clone(),
-        Some(fields) => document
-            .clone()
-            .into_iter()
-            .filter(|(k, _)| fields.contains(k))
-            .collect(),
+        Some(_) => fields::only(document, deps.paths()),
     };
     Error::new(
         40228,

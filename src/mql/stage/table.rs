@@ -6,9 +6,9 @@ use bson::{Bson, Document};
 
 use super::pipeline::{ParseContext, Stage};
 use super::{
-    add_fields, bucket, bucket_auto, count, densify, documents, facet, fill, graph_lookup, group,
-    limit, lookup, matching, merge, out, project, redact, replace_root, sample, skip, sort,
-    sort_by_count, sources, union_with, unset, unwind, window,
+    add_fields, bucket, bucket_auto, count, densify, documents, facet, fill, geo_near,
+    graph_lookup, group, limit, lookup, matching, merge, out, project, redact, replace_root,
+    sample, skip, sort, sort_by_count, sources, union_with, unset, unwind, window,
 };
 use crate::mql::error::code;
 use crate::mql::{Error, Result};
@@ -57,7 +57,7 @@ static STAGES: &[Entry] = &[
     stage("$documents", documents::parse),
     checked("$facet", facet::parse, facet::lite),
     stage("$fill", fill::parse),
-    stage("$geoNear", geo_near),
+    stage("$geoNear", geo_near::parse),
     checked("$graphLookup", graph_lookup::parse, graph_lookup::lite),
     stage("$group", group::parse),
     stage("$indexStats", sources::index_stats::parse),
@@ -148,14 +148,6 @@ fn find(spec: &Document) -> Result<(&'static Entry, &Bson)> {
             format!("Unrecognized pipeline stage name: '{name}'"),
         )),
     }
-}
-
-/// There are no geo indexes here, so this is what a server says too.
-fn geo_near(_: &Bson, _: &ParseContext<'_>) -> Result<Stages> {
-    Err(Error::new(
-        code::INDEX_NOT_FOUND,
-        "$geoNear requires a 2d or 2dsphere index, but none were found",
-    ))
 }
 
 #[cfg(test)]

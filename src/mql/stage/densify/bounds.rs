@@ -18,26 +18,32 @@ pub(super) enum Bounds {
 pub(super) struct Step {
     pub(super) has_unit: bool,
     add: Expr,
+    subtract: Expr,
 }
 
 impl Step {
     pub(super) fn new(step: &Bson, unit: Option<&str>, env: &Env) -> Result<Self> {
-        let add = match unit {
-            Some(unit) => doc! { "$dateAdd": { "startDate": "$v", "unit": unit, "amount": step } },
-            None => doc! { "$add": ["$v", { "$literal": step }] },
+        let expression = |date: &str, number: &str| match unit {
+            Some(unit) => doc! { date: { "startDate": "$v", "unit": unit, "amount": step } },
+            None => doc! { number: ["$v", { "$literal": step }] },
         };
         Ok(Self {
             has_unit: unit.is_some(),
-            add: Expr::parse(&add.into(), env)?,
+            add: Expr::parse(&expression("$dateAdd", "$add").into(), env)?,
+            subtract: Expr::parse(&expression("$dateSubtract", "$subtract").into(), env)?,
         })
     }
 
     /// The next value.
     pub(super) fn after(&self, value: &Bson, env: &Env) -> Result<Bson> {
-        let mut document = Document::new();
-        document.insert("v", value.clone());
-        let next = self.add.eval(&document, env)?;
-        Ok(next.unwrap_or(Bson::Null))
+        moved(&self.add, value, env)
+    }
+
+    /// The value itself, a step back and a step forth: the server begins so, and a step back from the 29th of
+    /// February is not undone by a step forth.
+    pub(super) fn settled(&self, value: &Bson, env: &Env) -> Result<Bson> {
+        let before = moved(&self.subtract, value, env)?;
+        self.after(&before, env)
     }
 
     /// Whether a document's value can be in the range.
@@ -63,4 +69,10 @@ impl Step {
         };
         Err(Error::new(6_053_600, text))
     }
+}
+
+fn moved(step: &Expr, value: &Bson, env: &Env) -> Result<Bson> {
+    let mut document = Document::new();
+    document.insert("v", value.clone());
+    Ok(step.eval(&document, env)?.unwrap_or(Bson::Null))
 }

@@ -22,6 +22,8 @@ const LIMIT: u64 = 500_000;
 struct Partition {
     key: Vec<Option<Bson>>,
     next: Bson,
+    /// With explicit bounds: the value of its only documents so far, which are before the bounds.
+    before: Option<Bson>,
 }
 
 struct Running {
@@ -86,7 +88,7 @@ pub(super) fn stream(densify: Arc<Densify>, input: BoxStream, env: Env) -> BoxSt
                     },
                     None => {
                         ended = true;
-                        ahead = running.rest().into();
+                        ahead = running.rest()?.into();
                     }
                 }
             }
@@ -127,11 +129,16 @@ impl Running {
                     return Ok(Taken::Given(document));
                 }
                 let known = self.partitions.len();
-                let place = self.place(key, low);
+                let first = densify.step.settled(low, &self.env)?;
+                let place = self.place(key, &first);
                 if before {
-                    self.below = self.below || self.partitions.len() > known;
+                    if self.partitions.len() > known {
+                        self.below = true;
+                        self.mark_before(place, Some(value));
+                    }
                     return Ok(Taken::Given(document));
                 }
+                self.mark_before(place, None);
                 self.below = false;
                 place
             }
@@ -161,8 +168,18 @@ impl Running {
             return place;
         }
         let next = next.clone();
-        self.partitions.push(Partition { key, next });
+        self.partitions.push(Partition {
+            key,
+            next,
+            before: None,
+        });
         self.places.insert(hash)
+    }
+
+    fn mark_before(&mut self, place: usize, value: Option<Bson>) {
+        if let Some(partition) = self.partitions.get_mut(place) {
+            partition.before = value;
+        }
     }
 
     /// The next document before a bound.
@@ -213,9 +230,9 @@ impl Running {
     }
 
     /// What is missing behind the last document.
-    fn rest(&mut self) -> Vec<Ahead> {
+    fn rest(&mut self) -> Result<Vec<Ahead>> {
         let (to, inclusive) = match (&self.densify.bounds, &self.greatest) {
-            (Bounds::Partition, _) | (Bounds::Full, None) => return Vec::new(),
+            (Bounds::Partition, _) | (Bounds::Full, None) => return Ok(Vec::new()),
             (Bounds::Full, Some(greatest)) => (greatest.clone(), true),
             (Bounds::Explicit(_, high), _) => (high.clone(), false),
         };
@@ -225,6 +242,7 @@ impl Running {
             let nothing = self.densify.partition.iter().map(|_| None).collect();
             self.place(nothing, &low);
         }
+        self.settle()?;
         let places = 0..self.partitions.len();
         let rest = places.map(|partition| Ahead {
             partition,
@@ -232,6 +250,24 @@ impl Running {
             inclusive,
             then: None,
         });
-        rest.collect()
+        Ok(rest.collect())
+    }
+
+    /// Partitions with documents only before the bounds go on from there, as the server's do.
+    fn settle(&mut self) -> Result<()> {
+        let densify = self.densify.clone();
+        let Bounds::Explicit(low, _) = &densify.bounds else {
+            return Ok(());
+        };
+        for partition in &mut self.partitions {
+            let Some(before) = partition.before.take() else {
+                continue;
+            };
+            let next = densify.step.after(&before, &self.env)?;
+            if !densify.partition.is_empty() && compare(&next, low).is_ge() {
+                partition.next = next;
+            }
+        }
+        Ok(())
     }
 }

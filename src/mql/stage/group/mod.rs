@@ -5,6 +5,7 @@
 //! the table yet go to disk ([`spill`]): key and evaluated arguments, in files by the key's hash. When the
 //! input has ended, the groups in memory are given out, then the files are grouped one by one in the same way.
 
+mod engine;
 pub(crate) mod hash;
 mod key;
 mod run;
@@ -13,7 +14,7 @@ pub(crate) mod table;
 
 use std::sync::Arc;
 
-use bson::Bson;
+use bson::{Bson, Document};
 
 use super::BoxStream;
 use super::pipeline::{Needs, ParseContext, RunContext, Stage};
@@ -24,10 +25,12 @@ use crate::mql::{Deps, Error, Result};
 use key::Id;
 
 /// `{$group: {_id: …, field: {$accumulator: …}}}`
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Group {
     id: Id,
     fields: Vec<(String, AccumulatorSpec)>,
+    /// Whether a server would run it in its other engine.
+    other_engine: bool,
 }
 
 pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
@@ -49,7 +52,21 @@ pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
         }
     }
     let id = id.ok_or_else(|| Error::new(15955, "a group specification must include an _id"))?;
-    Ok(vec![Arc::new(Group { id, fields })])
+    Ok(vec![Arc::new(Group {
+        id,
+        fields,
+        other_engine: false,
+    })])
+}
+
+impl Group {
+    /// The same as the first stage of a pipeline.
+    pub(super) fn as_first(&self, spec: &Document) -> Self {
+        Self {
+            other_engine: engine::knows(spec),
+            ..self.clone()
+        }
+    }
 }
 
 impl Stage for Group {
@@ -60,6 +77,10 @@ impl Stage for Group {
     fn run(self: Arc<Self>, input: BoxStream, cx: &RunContext) -> Result<BoxStream> {
         let env = cx.env.clone();
         Ok(deferred(move || run::groups(self, input, &env)))
+    }
+
+    fn as_group(&self) -> Option<&Group> {
+        Some(self)
     }
 
     fn deps(&self, deps: &mut Deps) -> Needs {

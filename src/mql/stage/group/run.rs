@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use super::super::{BoxStream, from_fn};
-use super::Group;
 use super::key::{Kept, Key};
 use super::spill::Spill;
 use super::table::Places;
+use super::{Group, engine};
 use crate::mql::accumulate::Accumulator;
 use crate::mql::error::code;
 use crate::mql::size;
@@ -40,7 +40,12 @@ pub(super) fn groups(group: Arc<Group>, mut input: BoxStream, env: &Env) -> Resu
     let mut groups = Groups::new(group.clone(), env.clone(), 0);
     while let Some(document) = input.next()? {
         env.interrupt.check()?;
-        groups.take(&document)?;
+        let taken = groups.take(&document);
+        if group.other_engine {
+            taken.map_err(engine::in_its_words)?;
+        } else {
+            taken?;
+        }
     }
     Ok(groups.finish())
 }

@@ -8,7 +8,11 @@ use super::super::pipeline::RunContext;
 use super::super::{BoxStream, fields};
 use super::{Matched, Merge, NotMatched};
 use crate::mql::error::code;
+use crate::mql::size;
 use crate::mql::{Error, Result};
+
+/// How much is written at once.
+const BATCH: usize = 16 * 1024 * 1024;
 
 impl Merge {
     /// Writes all documents of a stream.
@@ -20,13 +24,30 @@ impl Merge {
                 format!("Invalid collection name: {}", into.coll),
             ));
         }
+        let mut batch = Vec::new();
+        let mut size = 0;
         while let Some(document) = input.next()? {
             cx.env.interrupt.check()?;
-            check_is_no_view(into, cx.host.kind(into)?)?;
-            self.write_one(document, cx)
-                .map_err(|error| self.explained(error))?;
+            size += size::of_document(&document);
+            batch.push(document);
+            if size > BATCH {
+                self.write_batch(std::mem::take(&mut batch), cx)?;
+                size = 0;
+            }
         }
-        Ok(())
+        self.write_batch(batch, cx)
+    }
+
+    /// Writes all documents of a batch, whatever becomes of one; the first error is the batch's.
+    fn write_batch(&self, batch: Vec<Document>, cx: &RunContext) -> Result<()> {
+        let mut first = Ok(());
+        for document in batch {
+            cx.env.interrupt.check()?;
+            check_is_no_view(&self.into, cx.host.kind(&self.into)?)?;
+            let written = self.write_one(document, cx);
+            first = first.and(written.map_err(|error| self.explained(error)));
+        }
+        first
     }
 
     fn write_one(&self, document: Document, cx: &RunContext) -> Result<()> {
@@ -42,7 +63,7 @@ impl Merge {
         let found = cx.host.update(into, self.update(filter, document, cx)?)?;
         match (found, self.not_matched) {
             (0, NotMatched::Fail) => Err(Error::new(
-                13113,
+                code::MERGE_STAGE_NO_MATCHING_DOCUMENT,
                 "$merge could not find a matching document in the target collection for at least one document in the source collection",
             )),
             _ => Ok(()),

@@ -1,0 +1,42 @@
+//! `$geoNear`, which needs an index that there is none of here: so says a server too.
+
+use std::sync::Arc;
+
+use bson::{Bson, Document};
+
+use super::BoxStream;
+use super::pipeline::{Needs, ParseContext, RunContext, Stage};
+use super::table::Stages;
+use crate::mql::error::code;
+use crate::mql::{Deps, Error, Result};
+
+#[derive(Debug)]
+struct GeoNear(Document);
+
+pub(super) fn parse(value: &Bson, _: &ParseContext<'_>) -> Result<Stages> {
+    match value {
+        Bson::Document(spec) => Ok(vec![Arc::new(GeoNear(spec.clone()))]),
+        _ => Err(Error::new(
+            10065,
+            "invalid parameter: expected an object ($geoNear)",
+        )),
+    }
+}
+
+impl Stage for GeoNear {
+    fn name(&self) -> &'static str {
+        "$geoNear"
+    }
+
+    fn run(self: Arc<Self>, _: BoxStream, _: &RunContext) -> Result<BoxStream> {
+        Err(Error::new(
+            code::INDEX_NOT_FOUND,
+            "$geoNear requires a 2d or 2dsphere index, but none were found",
+        ))
+    }
+
+    fn deps(&self, deps: &mut Deps) -> Needs {
+        deps.whole_document();
+        Needs::AndLater
+    }
+}

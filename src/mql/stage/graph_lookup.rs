@@ -8,7 +8,7 @@ use super::group::hash::{hash_value, same};
 use super::group::table::Places;
 use super::lookup::{from_namespace, visit};
 use super::matching::Match;
-use super::pipeline::{Needs, ParseContext, Pipeline, RunContext, Stage};
+use super::pipeline::{Changes, Needs, ParseContext, Pipeline, RunContext, Stage};
 use super::place::Inside;
 use super::stream::filter_map;
 use super::table::Stages;
@@ -317,6 +317,16 @@ impl Stage for GraphLookup {
             deps.path(&self.as_path.join("."));
         }
         Needs::AndLater
+    }
+
+    fn changes(&self) -> Changes<'_> {
+        Changes::Fields(
+            self.as_path
+                .first()
+                .map(String::as_str)
+                .into_iter()
+                .collect(),
+        )
     }
 
     fn reads(&self) -> Option<&Namespace> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use super::BoxStream;
-use super::pipeline::{Needs, ParseContext, PushDown, RunContext, Stage};
+use super::pipeline::{Changes, Needs, ParseContext, PushDown, RunContext, Stage};
 use super::stream::filter_map;
 use super::table::Stages;
 use crate::mql::error::code;
@@ -17,6 +17,7 @@ use crate::mql::{Deps, Env, Error, Result};
 pub(super) struct Match {
     spec: Document,
     matcher: Matcher,
+    env: Env,
 }
 
 pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
@@ -35,7 +36,23 @@ impl Match {
         Ok(Self {
             spec: filter.clone(),
             matcher: Matcher::parse(filter, env).map_err(in_this_context)?,
+            env: env.clone(),
         })
+    }
+
+    /// The filter as it was given.
+    pub(super) fn spec(&self) -> &Document {
+        &self.spec
+    }
+
+    /// A stage for a part of its filter.
+    pub(super) fn part(&self, filter: &Document) -> Option<Self> {
+        Self::of(filter, &self.env).ok()
+    }
+
+    /// Says which fields it reads.
+    pub(super) fn add_deps(&self, deps: &mut Deps) {
+        self.matcher.deps(deps);
     }
 }
 
@@ -80,5 +97,14 @@ impl Stage for Match {
 
     fn push_down(&self) -> Option<PushDown<'_>> {
         Some(PushDown::Match(&self.spec))
+    }
+
+    fn changes(&self) -> Changes<'_> {
+        // Filters stay in their order.
+        Changes::Unknown
+    }
+
+    fn as_match(&self) -> Option<&Match> {
+        Some(self)
     }
 }

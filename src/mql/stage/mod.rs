@@ -51,6 +51,7 @@ mod pipeline;
 mod place;
 mod plan;
 mod project;
+mod push_down;
 mod redact;
 mod replace_root;
 mod sample;

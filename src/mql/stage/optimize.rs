@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::pipeline::{Link, PushDown};
+use super::push_down::early_matches;
+use super::replace_root::ReplaceRoot;
 
 /// The stages with those that can take others in. `reads` says whether they read a collection and not what
 /// other stages made.
 pub(super) fn fused(links: Vec<Link>, reads: bool) -> Vec<Link> {
     let mut fused: Vec<Link> = Vec::with_capacity(links.len());
-    for link in links {
+    for link in early_matches(links) {
         match fused.last().and_then(|last| join(last, &link)) {
             Some(Joined::Instead(stage)) => {
                 if let Some(last) = fused.last_mut() {
@@ -25,13 +27,13 @@ pub(super) fn fused(links: Vec<Link>, reads: bool) -> Vec<Link> {
         }
     }
     if reads {
-        mark_first_group(&mut fused);
+        mark_first(&mut fused);
     }
     fused
 }
 
-/// A `$group` that nothing but what a source does comes before.
-fn mark_first_group(links: &mut [Link]) {
+/// A `$group` or `$replaceRoot` that nothing but what a source does comes before.
+fn mark_first(links: &mut [Link]) {
     let mut before = |link: &&mut Link| link.stage.push_down().is_none();
     let Some(link) = links.iter_mut().find(|link| before(link)) else {
         return;
@@ -42,6 +44,10 @@ fn mark_first_group(links: &mut [Link]) {
         .map(|group| group.as_first(&link.spec));
     if let Some(group) = marked {
         link.stage = Arc::new(group);
+    }
+    let marked = link.stage.as_replace_root().map(ReplaceRoot::as_first);
+    if let Some(replace) = marked {
+        link.stage = Arc::new(replace);
     }
 }
 

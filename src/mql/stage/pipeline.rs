@@ -1,5 +1,6 @@
 //! The pipeline itself.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use super::matching::Match;
 use super::optimize;
 use super::place::{self, Inside};
 use super::plan::{Plan, Prefix, Source};
+use super::replace_root::ReplaceRoot;
 use super::sort::Sort;
 use super::table;
 use super::unwind::Unwind;
@@ -62,6 +64,11 @@ pub(crate) trait Stage: Send + Sync + fmt::Debug {
         None
     }
 
+    /// What it changes, for a `$match` behind it that would stand before it as well.
+    fn changes(&self) -> Changes<'_> {
+        Changes::Unknown
+    }
+
     /// The pipelines inside, each with the collection it reads (`None`: the stage's own input).
     fn pipelines(&self) -> Vec<(Option<&Namespace>, &Pipeline)> {
         Vec::new()
@@ -79,6 +86,16 @@ pub(crate) trait Stage: Send + Sync + fmt::Debug {
 
     /// It as a `$lookup`, which takes in a `$unwind` of its result.
     fn as_lookup(&self) -> Option<&Lookup> {
+        None
+    }
+
+    /// It as a `$match`.
+    fn as_match(&self) -> Option<&Match> {
+        None
+    }
+
+    /// It as a `$replaceRoot`, whose errors depend on its place.
+    fn as_replace_root(&self) -> Option<&ReplaceRoot> {
         None
     }
 
@@ -105,6 +122,18 @@ pub(crate) enum Needs {
     AndLater,
     /// Later stages see only what this one made (`$group`, an inclusion).
     Only,
+}
+
+/// What a stage makes other of a document, as far as a filter behind it could tell.
+pub(crate) enum Changes<'a> {
+    /// Anything.
+    Unknown,
+    /// Nothing: it orders documents.
+    Nothing,
+    /// These top-level fields.
+    Fields(Vec<&'a str>),
+    /// All top-level fields but these.
+    AllBut(BTreeSet<&'a str>),
 }
 
 /// What a source can do.

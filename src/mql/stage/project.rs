@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bson::Bson;
 
 use super::BoxStream;
-use super::pipeline::{Needs, ParseContext, RunContext, Stage};
+use super::pipeline::{Changes, Needs, ParseContext, RunContext, Stage};
 use super::stream::filter_map;
 use super::table::Stages;
 use crate::mql::project::Projection;
@@ -17,16 +17,30 @@ pub(super) struct Project {
     name: &'static str,
     projection: Projection,
     needs: Needs,
+    /// The names of the specification.
+    read: Vec<String>,
 }
 
 pub(super) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> {
     let projection = Projection::parse_project(value, cx.env)?;
-    Ok(Project::stage("$project", projection))
+    let read = value.as_document().into_iter().flat_map(|spec| {
+        let whole = spec.iter().filter(|(_, v)| !matches!(v, Bson::Document(_)));
+        let kept = whole
+            .filter(|(name, _)| !name.contains('.'))
+            .map(|(name, _)| name.clone());
+        let id = (!spec.contains_key("_id")).then(|| "_id".to_owned());
+        kept.chain(id)
+    });
+    Ok(Project::reading("$project", projection, read.collect()))
 }
 
 impl Project {
     /// The stage of a projection.
     pub(super) fn stage(name: &'static str, projection: Projection) -> Stages {
+        Self::reading(name, projection, Vec::new())
+    }
+
+    fn reading(name: &'static str, projection: Projection, read: Vec<String>) -> Stages {
         let needs = match name {
             "$project" if projection.is_inclusion() => Needs::Only,
             _ => Needs::AndLater,
@@ -35,6 +49,7 @@ impl Project {
             name,
             projection,
             needs,
+            read,
         })]
     }
 }
@@ -52,7 +67,19 @@ impl Stage for Project {
     }
 
     fn deps(&self, deps: &mut Deps) -> Needs {
-        self.projection.deps(deps);
+        match self.needs {
+            Needs::Only => self.projection.deps(deps),
+            Needs::AndLater => self.projection.computed_deps(deps),
+        }
         self.needs
+    }
+
+    fn changes(&self) -> Changes<'_> {
+        if self.needs == Needs::AndLater {
+            return Changes::Fields(self.projection.changed_fields());
+        }
+        let changed = self.projection.changed_fields();
+        let kept = self.read.iter().map(String::as_str);
+        Changes::AllBut(kept.filter(|name| !changed.contains(name)).collect())
     }
 }

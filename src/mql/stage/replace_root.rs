@@ -13,9 +13,11 @@ use crate::mql::expr::Expr;
 use crate::mql::{Deps, Env, Error, Result, text};
 
 /// `{$replaceRoot: {newRoot: …}}` or `{$replaceWith: …}`
-#[derive(Debug)]
-struct ReplaceRoot {
+#[derive(Debug, Clone)]
+pub(super) struct ReplaceRoot {
     new_root: Expr,
+    /// Whether its documents are as they were read: the server's have only what it needs of them.
+    first: bool,
     /// What the server calls the expression.
     called: &'static str,
 }
@@ -49,44 +51,54 @@ pub(super) fn parse_with(value: &Bson, cx: &ParseContext<'_>) -> Result<Stages> 
 
 fn stage(new_root: &Bson, called: &'static str, env: &Env) -> Result<Stages> {
     let new_root = Expr::parse(new_root, env)?;
-    Ok(vec![Arc::new(ReplaceRoot { new_root, called })])
+    Ok(vec![Arc::new(ReplaceRoot {
+        new_root,
+        first: false,
+        called,
+    })])
 }
 
 impl ReplaceRoot {
+    /// The same as the first stage of a pipeline.
+    pub(super) fn as_first(&self) -> Self {
+        Self {
+            first: true,
+            ..self.clone()
+        }
+    }
+
     fn replace(&self, document: &Document, env: &Env) -> Result<Document> {
         match self.new_root.eval(document, env)? {
             Some(Bson::Document(new)) => Ok(new),
-            other => Err(not_an_object(
-                self.called,
-                other.as_ref(),
-                document,
-                &self.new_root,
-            )),
+            other => Err(self.not_an_object(other.as_ref(), document)),
         }
+    }
+
+    fn not_an_object(&self, value: Option<&Bson>, document: &Document) -> Error {
+        let mut deps = Deps::default();
+        self.new_root.deps(&mut deps);
+        let seen = match (self.first, deps.fields()) {
+            (true, Some(_)) => fields::only(document, deps.paths()),
+            _ => document.clone(),
+        };
+        Error::new(
+            40228,
+            format!(
+                "{} must evaluate to an object, but resulting value was: {}. Type of resulting value: '{}'. Input document: {}",
+                self.called,
+                computed(value),
+                value.map_or("missing", text::type_name),
+                computed(Some(&Bson::Document(seen))),
+            ),
+        )
     }
 }
 
-/// The error for a value that should be a document.
-fn not_an_object(called: &str, value: Option<&Bson>, document: &Document, read: &Expr) -> Error {
-    let mut deps = Deps::default();
-    read.deps(&mut deps);
-    // The server's document holds what the expression reads.
-    let seen = match deps.fields() {
-        None => document.clone(),
-        Some(_) => fields::only(document, deps.paths()),
-    };
-    Error::new(
-        40228,
-        format!(
-            "{called} must evaluate to an object, but resulting value was: {}. Type of resulting value: '{}'. Input document: {}",
-            computed(value),
-            value.map_or("missing", text::type_name),
-            computed(Some(&Bson::Document(seen))),
-        ),
-    )
-}
-
 impl Stage for ReplaceRoot {
+    fn as_replace_root(&self) -> Option<&ReplaceRoot> {
+        Some(self)
+    }
+
     fn name(&self) -> &'static str {
         "$replaceRoot"
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use super::BoxStream;
-use super::pipeline::{Needs, ParseContext, PushDown, RunContext, Stage};
+use super::pipeline::{Changes, Needs, ParseContext, PushDown, RunContext, Stage};
 use super::stream::{deferred, from_fn};
 use super::table::Stages;
 use crate::mql::sort::{SortSpec, Sorted, Sorter};
@@ -86,6 +86,13 @@ impl Stage for Sort {
 
     fn push_down(&self) -> Option<PushDown<'_>> {
         Some(PushDown::Sort(&self.given))
+    }
+
+    fn changes(&self) -> Changes<'_> {
+        match self.limit {
+            None => Changes::Nothing,
+            Some(_) => Changes::Unknown,
+        }
     }
 
     fn as_sort(&self) -> Option<&Sort> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use super::fields;
-use super::pipeline::{Needs, ParseContext, RunContext, Stage};
+use super::pipeline::{Changes, Needs, ParseContext, RunContext, Stage};
 use super::table::Stages;
 use super::{BoxStream, from_fn};
 use crate::mql::expr::path;
@@ -129,6 +129,11 @@ impl Unwind {
         &self.path
     }
 
+    /// The top-level field in which the index is set.
+    pub(super) fn index_field(&self) -> Option<&str> {
+        self.index.as_ref()?.first().map(String::as_str)
+    }
+
     /// Whether documents without elements stay.
     pub(super) fn preserves(&self) -> bool {
         self.preserve
@@ -231,6 +236,12 @@ impl Stage for Unwind {
     fn deps(&self, deps: &mut Deps) -> Needs {
         deps.path(&self.path.join("."));
         Needs::AndLater
+    }
+
+    fn changes(&self) -> Changes<'_> {
+        let paths = [Some(&self.path), self.index.as_ref()];
+        let names = paths.into_iter().flatten().filter_map(|path| path.first());
+        Changes::Fields(names.map(String::as_str).collect())
     }
 
     fn as_unwind(&self) -> Option<&Unwind> {

@@ -10,9 +10,10 @@ use super::spill::Spill;
 use super::table::Places;
 use super::{Group, engine};
 use crate::mql::accumulate::Accumulator;
+use crate::mql::computed::computed;
 use crate::mql::error::code;
 use crate::mql::size;
-use crate::mql::{Env, Error, Result};
+use crate::mql::{Env, Error, Result, text};
 
 /// What all groups may take in memory (the server's `internalDocumentSourceGroupMaxMemoryBytes`).
 const LIMIT: usize = 100 * 1024 * 1024;
@@ -28,6 +29,8 @@ pub(super) struct Groups {
     groups: Vec<(Kept, Vec<Box<dyn Accumulator>>)>,
     /// Whether an accumulator's values can grow.
     grows: Vec<bool>,
+    /// Whether it takes documents only, which the two engines say in different words.
+    documents_only: Vec<bool>,
     used: usize,
     limit: usize,
     spill: Option<Spill>,
@@ -57,7 +60,12 @@ impl Groups {
             .fields
             .iter()
             .map(|(_, spec)| !fixed.contains(&spec.name()));
+        let documents_only = group
+            .fields
+            .iter()
+            .map(|(_, spec)| !group.other_engine && spec.name() == "$mergeObjects");
         Self {
+            documents_only: documents_only.collect(),
             grows: grows.collect(),
             group,
             env,
@@ -100,10 +108,15 @@ impl Groups {
         let Some((_, accumulators)) = self.groups.get_mut(place) else {
             return Ok(());
         };
-        let targets = accumulators.iter_mut().zip(&self.grows);
-        for ((accumulator, grows), argument) in targets.zip(arguments) {
+        let kinds = self.grows.iter().zip(&self.documents_only);
+        let targets = accumulators.iter_mut().zip(kinds);
+        for ((accumulator, (grows, documents_only)), argument) in targets.zip(arguments) {
             let before = if *grows { accumulator.size() } else { 0 };
-            accumulator.add(argument?)?;
+            let argument = argument?;
+            if *documents_only {
+                check_document(argument.as_ref())?;
+            }
+            accumulator.add(argument)?;
             if *grows {
                 self.used = (self.used + accumulator.size()).saturating_sub(before);
             }
@@ -190,6 +203,21 @@ impl Groups {
             self.add(key, arguments)?;
         }
         Ok(self.finish())
+    }
+}
+
+/// What `$mergeObjects` says in the older engine.
+fn check_document(value: Option<&Bson>) -> Result<()> {
+    match value {
+        None | Some(Bson::Null | Bson::Undefined | Bson::Document(_)) => Ok(()),
+        Some(other) => Err(Error::new(
+            40400,
+            format!(
+                "$mergeObjects requires object inputs, but input {} is of type {}",
+                computed(value),
+                text::type_name(other)
+            ),
+        )),
     }
 }
 

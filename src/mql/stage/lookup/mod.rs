@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bson::Bson;
 
-use super::pipeline::{Needs, Pipeline, RunContext, Stage};
+use super::pipeline::{Changes, Needs, Pipeline, RunContext, Stage};
 use super::unwind::Unwind;
 use super::{BoxStream, Namespace};
 use crate::mql::expr::Expr;
@@ -100,6 +100,12 @@ impl Stage for Lookup {
 
     fn pipelines(&self) -> Vec<(Option<&Namespace>, &Pipeline)> {
         vec![(Some(&self.from), &self.pipeline)]
+    }
+
+    fn changes(&self) -> Changes<'_> {
+        let unwound = self.unwind.iter().filter_map(|unwind| unwind.index_field());
+        let made = self.as_path.first().map(String::as_str);
+        Changes::Fields(made.into_iter().chain(unwound).collect())
     }
 
     fn as_lookup(&self) -> Option<&Lookup> {

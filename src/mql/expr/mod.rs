@@ -27,6 +27,7 @@ mod declare;
 mod each;
 mod field;
 mod fold;
+mod hashed;
 mod misc;
 mod node;
 mod number;

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::operator::Operator;
 use super::{
-    arithmetic, array, boolean, comparison, conditional, convert, date, each, field, misc, object,
-    pieces, powers, reduce, rounding, set, sort_array, string, take, timestamp, totals,
+    arithmetic, array, boolean, comparison, conditional, convert, date, each, field, hashed, misc,
+    object, pieces, powers, reduce, rounding, set, sort_array, string, take, timestamp, totals,
     trigonometry, types, variables, zip,
 };
 
@@ -19,6 +19,7 @@ static FAMILIES: &[&[Operator]] = &[
     convert::OPERATORS,
     each::OPERATORS,
     field::OPERATORS,
+    hashed::OPERATORS,
     misc::OPERATORS,
     object::OPERATORS,
     pieces::OPERATORS,
@@ -60,7 +61,6 @@ static REFUSED: &[(&str, &str)] = &[
     ),
     ("$_internalJsEmit", "there is no JavaScript engine here"),
     ("$function", "there is no JavaScript engine here"),
-    ("$toHashedIndexKey", "there are no hashed indexes here"),
 ];
 
 /// An operator by its name.

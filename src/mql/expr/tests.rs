@@ -329,6 +329,7 @@ macro_rules! tables {
 }
 
 tables! {
+    to_hashed_index_key: "toHashedIndexKey",
     argument_order: "argument_order",
     convert_dates: "convert_dates",
     command_variables: "let",

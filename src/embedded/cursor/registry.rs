@@ -120,6 +120,7 @@ struct Entry {
     owner: Owner,
     interrupt: Interrupt,
     no_timeout: bool,
+    change_stream: bool,
     /// Not there while somebody reads it.
     cursor: Option<Box<Cursor>>,
     used: Instant,
@@ -193,6 +194,7 @@ impl Cursors {
                 owner: cursor.owner.clone(),
                 interrupt: cursor.interrupt.clone(),
                 no_timeout: cursor.no_timeout,
+                change_stream: cursor.change_stream,
                 cursor: Some(Box::new(cursor)),
                 used: Instant::now(),
             },
@@ -272,9 +274,10 @@ impl Cursors {
         });
     }
 
-    /// Kills all cursors on a namespace (a collection that is dropped or renamed).
+    /// Kills all cursors on a namespace (a collection that is dropped or renamed). Change streams are told by
+    /// their last event.
     pub fn kill_namespace(&self, of: impl Fn(&Namespace) -> bool) {
-        self.kill_if(|entry| of(&entry.namespace));
+        self.kill_if(|entry| of(&entry.namespace) && !entry.change_stream);
     }
 
     fn kill_if(&self, of: impl Fn(&Entry) -> bool) -> usize {

@@ -178,8 +178,7 @@ fn update_entry(
     let ns = collection.ns.to_string();
     let id = id_of(old);
     let o = match change {
-        Delta::Delta(diff) => raw(&bson::doc! { "$v": 2, "diff": diff.clone() })?,
-        Delta::Replace(document) => raw(document)?,
+        Delta::Delta(o) | Delta::Replace(o) => raw(o)?,
         Delta::None => new.to_owned(),
     };
     let mut entry = EntryBuilder::new(OpKind::Update, &ns, Some(collection.uuid), &o).o2(&id);

@@ -304,7 +304,7 @@ pub(super) struct Broken {
     pub(super) wanted: usize,
     /// How many there were.
     pub(super) length: usize,
-    /// Where.
+    /// Where, behind the first byte.
     pub(super) offset: usize,
 }
 
@@ -326,7 +326,7 @@ impl<'a> Reader<'a> {
             return Err(Broken {
                 wanted,
                 length: self.rest.len(),
-                offset: self.read,
+                offset: self.read.saturating_sub(1),
             });
         };
         self.rest = rest;

@@ -10,6 +10,7 @@
 //! | `Sessions` | session, statement | what the statement did |
 //! | `Meta` | `c`, collection | count, size |
 //! | `Meta` | `m`, index | fields that hold arrays |
+//! | `Meta` | `t` | there if the oldest history is gone |
 //! | `Meta` | `d`, collection or `x`, index | dropped, keys still to be removed |
 //!
 //! Numbers are big-endian, so that the keys' order is theirs.
@@ -19,6 +20,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::view::RecordId;
 use crate::embedded::catalog::{CollectionId, Index, IndexId};
+
+/// Says that the oldest history is gone.
+pub(super) const TRIMMED: &[u8] = b"t";
 
 pub(super) fn collection(id: CollectionId) -> Bytes {
     Bytes::copy_from_slice(&id.0.to_be_bytes())

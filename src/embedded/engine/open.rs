@@ -46,7 +46,11 @@ pub(super) fn read(store: &Store, now_millis: i64) -> Result<Found> {
         time: seconds(now_millis),
         increment: 0,
     });
-    let oldest = end_of_oplog(&snapshot, Direction::Forward)?.unwrap_or(last);
+    // A history that was never trimmed goes back to the beginning of time.
+    let oldest = match snapshot.get(Space::Meta, keys::TRIMMED)? {
+        None => NEVER,
+        Some(_) => end_of_oplog(&snapshot, Direction::Forward)?.unwrap_or(last),
+    };
     Ok(Found {
         catalog,
         writer: Writer::new(last, last_collection, last_index),

@@ -93,6 +93,12 @@ impl<'a> Reading<'a> {
             let Some(view) = found.and_then(|c| c.view().cloned()) else {
                 return Ok((namespace, pipeline));
             };
+            if pipeline.is_change_stream() {
+                return Err(Error::new(
+                    code::COMMAND_NOT_SUPPORTED_ON_VIEW,
+                    format!("Namespace {namespace} is a view, not a collection"),
+                ));
+            }
             let on = Namespace::new(&namespace.db, &view.on);
             let stages: Vec<_> = view.pipeline.iter().cloned().map(Bson::Document).collect();
             let mut bare = env.clone();

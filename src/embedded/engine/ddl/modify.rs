@@ -44,7 +44,7 @@ impl Operation {
             let Some(found) = catalog.get(ns) else {
                 return Err(Error::new(code::NAMESPACE_NOT_FOUND, "ns does not exist"));
             };
-            let mut reply = Document::new();
+            let (mut reply, mut command_entry) = (Document::new(), change.command.clone());
             let options = merged(&found.options, &change.options);
             let mut changed = found
                 .with_options(options)
@@ -52,6 +52,7 @@ impl Operation {
             if let Some(which) = &change.index {
                 let (index, fields) = modify_index(found, which, &change.index_options)?;
                 reply = fields;
+                command_entry.insert("index", index_entry(&index, &change.index_options));
                 let others = |i: &Arc<Index>| {
                     if i.id == index.id {
                         index.clone()
@@ -64,14 +65,41 @@ impl Operation {
             store_collection(&changed, &mut unit.batch)?;
             let mut old = doc! { "uuid": found.uuid };
             old.extend(found.options.clone());
-            let o2 = raw(&doc! { "collectionOptions_old": old })?;
+            let mut o2 = doc! { "collectionOptions_old": old };
+            let index_options = old_index_options(&reply);
+            if !index_options.is_empty() {
+                o2.insert("indexOptions_old", index_options);
+            }
+            let o2 = raw(&o2)?;
             unit.log(
-                command(&ns.db, Some(found.uuid), &change.command)?.o2(&o2),
+                command(&ns.db, Some(found.uuid), &command_entry)?.o2(&o2),
                 None,
             );
             Ok((Some(catalog.with(Arc::new(changed))), reply))
         })
     }
+}
+
+/// How the history has a change of an index.
+fn index_entry(index: &Index, set: &Document) -> Document {
+    let mut entry = doc! { "name": &index.name };
+    for (name, value) in set {
+        let value = match name.as_str() {
+            "expireAfterSeconds" => long(value),
+            _ => value.clone(),
+        };
+        entry.insert(name, value);
+    }
+    entry
+}
+
+/// The index options before a change, from its reply.
+fn old_index_options(reply: &Document) -> Document {
+    let old = reply.iter().filter_map(|(name, value)| {
+        let name = name.strip_suffix("_old")?;
+        Some((name.to_owned(), value.clone()))
+    });
+    old.collect()
 }
 
 /// Options with others set; null and an empty validator take theirs away.

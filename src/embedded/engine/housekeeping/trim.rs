@@ -54,6 +54,7 @@ impl Engine {
         let Some(oldest) = oldest.filter(|_| !batch.is_empty()) else {
             return Ok(false);
         };
+        batch.put(Space::Meta, keys::TRIMMED, Vec::new());
         // Readers are told first: what they find missing is then known to be gone.
         self.oplog().trimmed(oldest, bytes);
         self.store().write(batch)?;

@@ -57,7 +57,7 @@ impl Ord for Ordered {
     }
 }
 
-/// `distinct`
+/// `distinct`; the values come in their order, as the server gives them.
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let distinct = Distinct::parse(request)?;
     let view = cx.operation.view()?;
@@ -68,7 +68,6 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     }
     let plan = distinct.plan(collection.as_ref(), &env)?;
     let mut seen = BTreeSet::new();
-    let mut values = Vec::new();
     let mut size = 0;
     for row in plan.run(&view, &env)? {
         let row = row.map_err(|e| in_context(e, CONTEXT))?;
@@ -82,10 +81,10 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
             if size > crate::embedded::wire::MAX_DOCUMENT {
                 return Err(Error::new(17217, "distinct too big, 16mb cap"));
             }
-            values.push(value.0.clone());
             seen.insert(value);
         }
     }
+    let values: Vec<Bson> = seen.into_iter().map(|value| value.0).collect();
     Ok(doc! { "values": values })
 }
 

@@ -56,13 +56,13 @@ impl Explained {
     }
 
     /// `queryPlanner` and `executionStats`.
-    pub fn fields(self, cx: &mut CommandContext<'_>, verbosity: Verbosity) -> Result<Document> {
+    pub fn fields(mut self, cx: &mut CommandContext<'_>, verbosity: Verbosity) -> Result<Document> {
+        let (view, env) = (cx.operation.view()?, cx.env.clone());
+        self.plan = self.plan.decided(&view, &env)?;
         let mut fields = doc! { "queryPlanner": self.planner() };
         if verbosity == Verbosity::QueryPlanner {
             return Ok(fields);
         }
-        let view = cx.operation.view()?;
-        let env = cx.env.clone();
         let started = Instant::now();
         let measured = self.plan.measure(&view, &env)?;
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

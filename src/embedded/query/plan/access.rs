@@ -98,6 +98,14 @@ impl IndexScan {
         self.key_filter.is_empty() && self.filter.is_empty()
     }
 
+    /// Whether it finds one document at most.
+    pub fn is_one_key(&self) -> bool {
+        let ScannedKeys::Bounds(bounds) = &self.keys else {
+            return false;
+        };
+        self.index.unique && bounds.fields.iter().all(|field| field.is_point())
+    }
+
     /// Whether each field of the index ascends.
     pub fn ascending(&self) -> Vec<bool> {
         self.index

@@ -1,9 +1,10 @@
 //! Choosing a plan.
 //!
-//! Without statistics, by what the indexes are: whole unique keys, then single values in the leading fields,
+//! Without statistics, first by what the indexes are: whole unique keys, then single values in the leading fields,
 //! then lists of values, then a range; the more of the filter is answered the better. An index that gives the
 //! order of the sort is taken where none helps the filter. Indexes that leave documents out (sparse, partial)
-//! are taken only where the filter means none of those.
+//! are taken only where the filter means none of those. Where several could be taken they are tried
+//! ([`Plan::decided`]) before the query runs.
 
 mod access;
 mod candidate;
@@ -12,6 +13,7 @@ mod hinted;
 mod implies;
 mod leaves;
 mod sorting;
+mod trial;
 
 use std::sync::Arc;
 
@@ -81,7 +83,7 @@ impl Plan {
     /// # Errors
     /// What reading says.
     pub fn run(self, view: &View, env: &Env) -> Result<Rows> {
-        run::rows(self, view, env, &Arc::default())
+        run::rows(self.decided(view, env)?, view, env, &Arc::default())
     }
 
     /// How many rows there are. Looks at no document where keys, or the collection's counter, say it.
@@ -89,7 +91,7 @@ impl Plan {
     /// # Errors
     /// What reading says.
     pub fn count(self, view: &View, env: &Env) -> Result<u64> {
-        run::count(self, view, env, &Arc::default())
+        run::count(self.decided(view, env)?, view, env, &Arc::default())
     }
 
     /// Runs it to the end. Gives `explain`'s `executionStats`, but for the time that it took.
@@ -97,6 +99,6 @@ impl Plan {
     /// # Errors
     /// What reading says.
     pub fn measure(self, view: &View, env: &Env) -> Result<explain::Measured> {
-        explain::measure(self, view, env)
+        explain::measure(self.decided(view, env)?, view, env)
     }
 }

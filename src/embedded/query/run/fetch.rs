@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::counters::{Counters, ScanCounts};
+use super::counters::Counters;
 use super::scan::Scanner;
 use super::{RowIter, as_usize, key};
 use crate::embedded::catalog::{Collection, Index};
@@ -100,7 +100,7 @@ impl Fetch {
     }
 
     fn scanner(&self, scan: &IndexScan, view: &View) -> Scanner {
-        Scanner::new(scan, view, self.counters.scan(), self.interrupt.clone())
+        Scanner::new(scan, view, self.counters.scan(), self.interrupt.clone()).counted()
     }
 
     fn of_keys<K>(self, keys: K, view: View, collection: Arc<Collection>) -> RowIter
@@ -119,19 +119,13 @@ impl Fetch {
 
     /// One scan after the other; a document that two of them find comes once.
     fn of_branches(self, branches: &[Branch], view: &View, collection: Arc<Collection>) -> RowIter {
-        let scanners: Vec<(Scanner, Arc<ScanCounts>)> = branches
+        let scanners: Vec<Scanner> = branches
             .iter()
-            .map(|branch| {
-                let counts = self.counters.scan();
-                (
-                    Scanner::new(&branch.scan, view, counts.clone(), self.interrupt.clone()),
-                    counts,
-                )
-            })
+            .map(|branch| self.scanner(&branch.scan, view))
             .collect();
         let mut seen = HashSet::new();
         let counters = self.counters.clone();
-        let keys = scanners.into_iter().flat_map(|(scanner, _)| scanner);
+        let keys = scanners.into_iter().flatten();
         let keys = keys.filter(move |entry| {
             let Ok((_, record)) = entry else { return true };
             counters.merged.add(1);

@@ -17,6 +17,7 @@ use crate::embedded::engine::View;
 use crate::mql::{Env, Result};
 pub(super) use counters::{Counters, ScanCounts};
 use fetch::Fetch;
+pub(super) use scan::Scanner;
 
 /// A stream of rows.
 pub(super) type RowIter = Box<dyn Iterator<Item = Result<Row>> + Send>;

@@ -14,7 +14,7 @@ use crate::embedded::storage::{Direction, KeyRange};
 use crate::mql::{Interrupt, Result};
 
 /// The keys of a scan with their documents' numbers, each document once. Owned.
-pub(super) struct Scanner {
+pub(in crate::embedded::query) struct Scanner {
     view: View,
     index: Arc<Index>,
     direction: Direction,
@@ -38,7 +38,6 @@ impl Scanner {
         counts: Arc<ScanCounts>,
         interrupt: Interrupt,
     ) -> Self {
-        scan.index.count_use();
         let probes = match &scan.keys {
             ScannedKeys::Bounds(bounds) => {
                 Probes::Bounds(KeyRanges::new(bounds, &scan.ascending(), scan.direction))
@@ -55,6 +54,12 @@ impl Scanner {
             counts,
             interrupt,
         }
+    }
+
+    /// Counts the use of the index (`$indexStats`).
+    pub fn counted(self) -> Self {
+        self.index.count_use();
+        self
     }
 
     /// The next key in the next place that has any.

@@ -1,0 +1,142 @@
+//! The best of several plans, by trying them.
+//!
+//! As the server does it: every plan works for a while, until one has given 101 rows or has come to its end;
+//! the one that gave the most rows for its work wins. A plan that came to its end, and one that need not
+//! sort, are better. Nothing is remembered of it: the next query tries again.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::Plan;
+use super::access::{Access, Sorting};
+use super::choose::Choice;
+use crate::embedded::catalog::Collection;
+use crate::embedded::engine::View;
+use crate::embedded::query::run::{Counters, ScanCounts, Scanner};
+use crate::embedded::query::{Query, decode};
+use crate::mql::{Deps, Env, Result};
+
+/// As many rows are enough to judge a plan.
+const ENOUGH: u64 = 101;
+/// As much work is done for a plan at most.
+const MOST_WORK: u64 = 10_000;
+
+/// What a plan did in its trial.
+struct Outcome {
+    works: u64,
+    advanced: u64,
+    ended: bool,
+}
+
+impl Plan {
+    /// The same with the best of its alternatives chosen.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn decided(mut self, view: &View, env: &Env) -> Result<Self> {
+        if self.rejected.is_empty() || self.is_unbeatable() {
+            return Ok(self);
+        }
+        let Some(collection) = &self.collection else {
+            return Ok(self);
+        };
+        let first = (self.access, self.sorting);
+        let mut plans: Vec<Choice> = std::iter::once(first).chain(self.rejected).collect();
+        let mut scores = Vec::with_capacity(plans.len());
+        let mut budget = MOST_WORK;
+        for (access, sorting) in &plans {
+            let outcome = try_out(
+                access,
+                sorting,
+                &self.query,
+                (view, collection),
+                env,
+                budget,
+            )?;
+            if outcome.ended || outcome.advanced >= ENOUGH {
+                budget = budget.min(outcome.works);
+            }
+            scores.push(outcome.score(matches!(sorting, Sorting::Given)));
+        }
+        let best = (0..plans.len())
+            .rev()
+            .max_by(|a, b| order(&scores, *a, *b))
+            .unwrap_or(0);
+        (self.access, self.sorting) = plans.remove(best);
+        self.rejected = plans;
+        Ok(self)
+    }
+
+    /// A whole key of a unique index finds one document at most.
+    fn is_unbeatable(&self) -> bool {
+        matches!(&self.access, Access::Index(scan) if scan.is_one_key())
+    }
+}
+
+fn order(scores: &[f64], a: usize, b: usize) -> Ordering {
+    let score = |place: usize| scores.get(place).copied().unwrap_or_default();
+    score(a).total_cmp(&score(b))
+}
+
+impl Outcome {
+    fn score(&self, sorted: bool) -> f64 {
+        let works = self.works.max(1) as f64;
+        let bonus = (1.0 / (10.0 * works)).min(1e-4);
+        let ended = if self.ended { 1.0 } else { 0.0 };
+        1.0 + self.advanced as f64 / works + if sorted { bonus } else { 0.0 } + ended
+    }
+}
+
+/// Works for a plan within a budget.
+fn try_out(
+    access: &Access,
+    sorting: &Sorting,
+    query: &Query,
+    (view, collection): (&View, &Collection),
+    env: &Env,
+    budget: u64,
+) -> Result<Outcome> {
+    let mut outcome = Outcome {
+        works: 0,
+        advanced: 0,
+        ended: false,
+    };
+    let Access::Index(scan) = access else {
+        return Ok(outcome);
+    };
+    let wanted = query
+        .limit
+        .map_or(ENOUGH, |limit| limit.saturating_add(query.skip).min(ENOUGH));
+    let blocking = matches!(sorting, Sorting::Sort(_));
+    let counts = Arc::new(ScanCounts::default());
+    let mut scanner = Scanner::new(scan, view, counts.clone(), env.interrupt.clone());
+    let mut needs = Deps::default();
+    query.matcher.deps(&mut needs);
+    let counters = Counters::default();
+    while counts.keys.get() < budget && (blocking || counters.matched.get() < wanted) {
+        let Some(entry) = scanner.next() else {
+            outcome.ended = true;
+            break;
+        };
+        let Some(record) = view.record(collection, entry?.1)? else {
+            continue;
+        };
+        if query.matcher.matches(&decode(record.raw()?, &needs)?)? {
+            counters.matched.add(1);
+        }
+    }
+    outcome.works = counts.keys.get() + 1;
+    outcome.advanced = counters.matched.get();
+    if blocking {
+        // Nothing comes out before everything has gone in.
+        outcome.works += outcome.advanced;
+        outcome.advanced = if outcome.ended {
+            outcome.advanced.min(wanted)
+        } else {
+            0
+        };
+    } else if query.limit.is_some() && outcome.advanced >= wanted && wanted < ENOUGH {
+        outcome.ended = true;
+    }
+    Ok(outcome)
+}

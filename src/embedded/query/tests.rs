@@ -163,6 +163,52 @@ fn as_the_server_plans() {
     );
 }
 
+/// The stages of a plan, and its indexes.
+fn outline(shown: &Document) -> String {
+    let mut text = shown.get_str("stage").unwrap().to_owned();
+    if let Ok(name) = shown.get_str("indexName") {
+        text.push_str(name);
+    }
+    if let Ok(input) = shown.get_document("inputStage") {
+        text.push_str(" < ");
+        text.push_str(&outline(input));
+    }
+    text
+}
+
+/// Lines with `other` are those where the server sorts keys before it fetches documents.
+#[test]
+fn of_several_plans_the_servers_is_taken() {
+    let document = |i: i32| doc! { "_id": i, "a": i % 3, "b": i % 7, "c": i * 13 % 40 };
+    let documents: Vec<Document> = (0..40).map(document).collect();
+    let mut failures = Vec::new();
+    for line in include_str!("several.jsonl")
+        .lines()
+        .filter(|line| !line.contains("\"other\""))
+    {
+        let case = parse(line);
+        let collection = collection(case.get_array("indexes").unwrap(), &[]);
+        let view = crate::embedded::engine::testing::view_of(&collection, &documents);
+        let query = query(case.get_document("run").unwrap()).unwrap();
+        let plan = Plan::choose(Some(&collection), query, &env()).unwrap();
+        let got = outline(&plan.decided(&view, &env()).unwrap().explain());
+        let expected = outline(case.get_document("is").unwrap());
+        if got != expected {
+            failures.push(format!(
+                "{} {}\n  is {expected}\n  got {got}",
+                case.get("indexes").unwrap(),
+                case.get("run").unwrap()
+            ));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} differ\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
 /// What the documents are without any plan.
 fn brute(documents: &[Document], query: &Query) -> Vec<Document> {
     let meant = documents

@@ -1,5 +1,7 @@
 //! From intervals of values to ranges of keys.
 
+use std::ops::Bound;
+
 use bytes::Bytes;
 
 use super::interval::{Edge, Interval, Intervals};
@@ -180,6 +182,60 @@ impl KeyRanges {
             }
         }
         true
+    }
+
+    /// Where keys may be in the bounds again after one that is not ([`KeyRanges::admits`]): what is left of the
+    /// range that it was found in.
+    #[must_use]
+    pub fn skip_from(&self, key: &[u8], range: &KeyRange) -> Option<KeyRange> {
+        let mut end_of_field = 0;
+        for (intervals, ascending) in self.fields.iter().zip(&self.ascending) {
+            let (prefix, rest) = key.split_at(end_of_field);
+            end_of_field += split::value_length(rest, *ascending)?;
+            let value = rest.get(..end_of_field - prefix.len())?;
+            let Some(intervals) = intervals else { continue };
+            if intervals
+                .iter()
+                .any(|i| value >= &i.start[..] && value < &i.end[..])
+            {
+                continue;
+            }
+            return self.skip_within(prefix, value, intervals, range);
+        }
+        None
+    }
+
+    fn skip_within(
+        &self,
+        prefix: &[u8],
+        value: &[u8],
+        intervals: &[ByteInterval],
+        range: &KeyRange,
+    ) -> Option<KeyRange> {
+        let place = |bytes: &[u8]| Bytes::from([prefix, bytes].concat());
+        let mut left = range.clone();
+        match self.direction {
+            Direction::Forward => {
+                let later = intervals
+                    .iter()
+                    .find(|interval| &interval.start[..] > value);
+                left.start = Bound::Included(match later {
+                    Some(interval) => place(&interval.start),
+                    None => next(prefix.to_vec()).into(),
+                });
+            }
+            Direction::Backward => {
+                let earlier = intervals
+                    .iter()
+                    .rev()
+                    .find(|interval| &interval.end[..] <= value);
+                left.end = Bound::Excluded(match earlier {
+                    Some(interval) => place(&interval.end),
+                    None => place(&[]),
+                });
+            }
+        }
+        Some(left)
     }
 
     /// The interval of a field that its counter means.

@@ -163,6 +163,7 @@ proptest! {
     #[test]
     fn ranges_hold_the_keys_of_their_bounds(
         fields in prop::collection::vec((intervals(), any::<bool>(), value()), 1..4),
+        others in prop::collection::vec(value(), 3),
         backward in any::<bool>(),
     ) {
         let ascending: Vec<bool> = fields.iter().map(|(_, ascending, _)| *ascending).collect();
@@ -177,6 +178,21 @@ proptest! {
         let found = probes.iter().filter(|probe| contains(probe, &key)).count();
         prop_assert!(found <= 1);
         prop_assert_eq!(found == 1 && ranges.admits(&key), expected);
+        if let Some(Probe::Range(range)) = probes.iter().find(|probe| contains(probe, &key))
+            && !expected
+        {
+            let left = ranges.skip_from(&key, range);
+            let left = left.unwrap();
+            prop_assert!(!left.contains(&key));
+            // Whatever else is in the bounds and behind the key is not skipped.
+            let others: Vec<&Bson> = others.iter().take(fields.len()).collect();
+            let other = encode_key(&names, &others);
+            let inside = fields.iter().zip(&others).all(|((intervals, ..), value)| holds(intervals, value));
+            let behind = if backward { other < key } else { other > key };
+            if others.len() == fields.len() && inside && behind && range.contains(&other) {
+                prop_assert!(left.contains(&other));
+            }
+        }
         let mut starts: Vec<Vec<u8>> = probes.iter().map(start).collect();
         if backward {
             starts.reverse();

@@ -70,6 +70,13 @@ impl Candidate {
         }
     }
 
+    /// The same index, all of it.
+    pub fn unbounded(mut self) -> Self {
+        self.bounds.fields.fill(Intervals::all());
+        self.answers.fill(Tightness::Inexact);
+        self
+    }
+
     /// How good it is: greater is better.
     pub fn rank(&self) -> impl Ord + use<> {
         let fields = &self.bounds.fields;
@@ -92,13 +99,6 @@ impl Candidate {
             answered,
             Reverse(fields.len()),
         )
-    }
-
-    /// Whether nothing is left to test.
-    pub fn answers_all(&self) -> bool {
-        self.answers
-            .iter()
-            .all(|answer| *answer == Tightness::Exact)
     }
 }
 

@@ -42,7 +42,11 @@ pub(super) fn choose(collection: &Arc<Collection>, query: &Query) -> Result<Vec<
     if found.is_empty() {
         found.extend(for_alternatives(&indexes, query, &filter)?);
     }
-    if found.is_empty() {
+    // Where nothing has the order of the sort, an index that has it is worth a try.
+    if !found
+        .iter()
+        .any(|(_, sorting)| matches!(sorting, Sorting::Given))
+    {
         found.extend(for_order(&indexes, query, &filter));
     }
     if found.is_empty() {
@@ -136,15 +140,18 @@ fn branch(indexes: &[&Arc<Index>], alternative: &Predicate) -> Option<Branch> {
     })
 }
 
-/// An index that has the query's order.
-fn for_order(indexes: &[&Arc<Index>], query: &Query, filter: &Conjunction<'_>) -> Option<Choice> {
-    let sort = query.order()?;
+/// Whole indexes that have the query's order.
+fn for_order(indexes: &[&Arc<Index>], query: &Query, filter: &Conjunction<'_>) -> Vec<Choice> {
+    let Some(sort) = query.order() else {
+        return Vec::new();
+    };
     let whole = indexes.iter().filter(|index| !index.sparse);
-    whole
-        .filter_map(|index| Candidate::any(index, filter))
-        .find_map(|candidate| {
-            let direction = sorting::direction(&candidate, sort)?;
-            let scan = IndexScan::new(candidate, direction, &filter.parts);
-            Some((Access::Index(scan), Sorting::Given))
-        })
+    let candidates = whole.filter_map(|index| Candidate::any(index, filter));
+    let ordered = candidates.filter_map(|candidate| {
+        let candidate = candidate.unbounded();
+        let direction = sorting::direction(&candidate, sort)?;
+        let scan = IndexScan::new(candidate, direction, &filter.parts);
+        Some((Access::Index(scan), Sorting::Given))
+    });
+    ordered.collect()
 }

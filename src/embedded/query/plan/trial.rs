@@ -10,11 +10,11 @@ use std::sync::Arc;
 use super::Plan;
 use super::access::{Access, Sorting};
 use super::choose::Choice;
-use crate::embedded::catalog::Collection;
+use crate::embedded::catalog::{Collection, IndexId};
 use crate::embedded::engine::View;
 use crate::embedded::query::run::{Counters, ScanCounts, Scanner};
 use crate::embedded::query::{Query, decode};
-use crate::mql::{Deps, Env, Result};
+use crate::mql::{Deps, Env, Error, Result};
 
 /// As many rows are enough to judge a plan.
 const ENOUGH: u64 = 101;
@@ -42,22 +42,39 @@ impl Plan {
         };
         let first = (self.access, self.sorting);
         let mut plans: Vec<Choice> = std::iter::once(first).chain(self.rejected).collect();
-        let mut scores = Vec::with_capacity(plans.len());
-        let mut budget = MOST_WORK;
-        for (access, sorting) in &plans {
-            let outcome = try_out(
-                access,
-                sorting,
-                &self.query,
-                (view, collection),
-                env,
-                budget,
-            )?;
-            if outcome.ended || outcome.advanced >= ENOUGH {
-                budget = budget.min(outcome.works);
+        // Of equally good ones the older index wins.
+        plans.sort_by_key(|(access, _)| match access {
+            Access::Index(scan) => scan.index.id,
+            _ => IndexId(0),
+        });
+        let try_all = |mut budget: u64| {
+            let mut outcomes: Vec<Outcome> = Vec::with_capacity(plans.len());
+            for (access, sorting) in &plans {
+                let plan = (access, sorting);
+                let outcome = try_out(plan, &self.query, (view, collection), env, budget)?;
+                if outcome.is_done() {
+                    budget = budget.min(outcome.works);
+                }
+                outcomes.push(outcome);
             }
-            scores.push(outcome.score(matches!(sorting, Sorting::Given)));
+            Ok::<_, Error>(outcomes)
+        };
+        let mut outcomes = try_all(MOST_WORK)?;
+        let done = outcomes.iter().filter(|outcome| outcome.is_done());
+        let first = done.map(|outcome| outcome.works).min();
+        if let Some(first) = first.filter(|first| outcomes.iter().any(|other| other.works > *first))
+        {
+            // The others had not come so far when the first one was done.
+            outcomes = try_all(first)?;
         }
+        let sorted = plans
+            .iter()
+            .map(|(_, sorting)| matches!(sorting, Sorting::Given));
+        let scores: Vec<f64> = outcomes
+            .iter()
+            .zip(sorted)
+            .map(|(o, sorted)| o.score(sorted))
+            .collect();
         let best = (0..plans.len())
             .rev()
             .max_by(|a, b| order(&scores, *a, *b))
@@ -79,6 +96,10 @@ fn order(scores: &[f64], a: usize, b: usize) -> Ordering {
 }
 
 impl Outcome {
+    fn is_done(&self) -> bool {
+        self.ended || self.advanced >= ENOUGH
+    }
+
     fn score(&self, sorted: bool) -> f64 {
         let works = self.works.max(1) as f64;
         let bonus = (1.0 / (10.0 * works)).min(1e-4);
@@ -89,8 +110,7 @@ impl Outcome {
 
 /// Works for a plan within a budget.
 fn try_out(
-    access: &Access,
-    sorting: &Sorting,
+    (access, sorting): (&Access, &Sorting),
     query: &Query,
     (view, collection): (&View, &Collection),
     env: &Env,
@@ -129,12 +149,14 @@ fn try_out(
     outcome.advanced = counters.matched.get();
     if blocking {
         // Nothing comes out before everything has gone in.
-        outcome.works += outcome.advanced;
-        outcome.advanced = if outcome.ended {
+        let given = if outcome.ended {
             outcome.advanced.min(wanted)
         } else {
             0
         };
+        outcome.advanced = given.min(budget.saturating_sub(outcome.works));
+        outcome.ended &= outcome.advanced == given;
+        outcome.works += outcome.advanced;
     } else if query.limit.is_some() && outcome.advanced >= wanted && wanted < ENOUGH {
         outcome.ended = true;
     }

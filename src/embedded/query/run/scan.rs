@@ -13,6 +13,9 @@ use crate::embedded::query::plan::{IndexScan, ScannedKeys};
 use crate::embedded::storage::{Direction, KeyRange};
 use crate::mql::{Interrupt, Result};
 
+/// Going elsewhere costs as much as looking at a few keys.
+const MISSES_BEFORE_SEEK: u32 = 4;
+
 /// The keys of a scan with their documents' numbers, each document once. Owned.
 pub(in crate::embedded::query) struct Scanner {
     view: View,
@@ -20,6 +23,10 @@ pub(in crate::embedded::query) struct Scanner {
     direction: Direction,
     probes: Probes,
     keys: Option<Keys>,
+    /// The range that they are of.
+    range: KeyRange,
+    /// How many keys in a row were not in the bounds.
+    misses: u32,
     /// The documents that were given, where one may have several keys.
     seen: Option<HashSet<RecordId>>,
     counts: Arc<ScanCounts>,
@@ -49,6 +56,8 @@ impl Scanner {
             direction: scan.direction,
             probes,
             keys: None,
+            range: KeyRange::all(),
+            misses: 0,
             seen: scan.index.is_multikey().then(HashSet::new),
             index: scan.index.clone(),
             counts,
@@ -90,8 +99,27 @@ impl Scanner {
                     }
                 },
             };
-            self.keys = Some(self.view.keys(&self.index, &range, self.direction));
+            self.look_in(range);
         }
+    }
+
+    fn look_in(&mut self, range: KeyRange) {
+        self.keys = Some(self.view.keys(&self.index, &range, self.direction));
+        self.range = range;
+    }
+
+    /// After a key that is not in the bounds: goes on where keys may be in them again.
+    fn miss(&mut self, key: &[u8]) -> Result<()> {
+        self.misses += 1;
+        if self.misses >= MISSES_BEFORE_SEEK
+            && let Probes::Bounds(ranges) = &self.probes
+            && let Some(left) = ranges.skip_from(key, &self.range)
+        {
+            self.misses = 0;
+            self.counts.seeks.add(1);
+            self.look_in(left);
+        }
+        self.interrupt.check()
     }
 
     fn admits(&self, key: &[u8]) -> bool {
@@ -112,11 +140,12 @@ impl Iterator for Scanner {
                 Err(e) => return Some(Err(e)),
             };
             if !self.admits(&key) {
-                if let Err(e) = self.interrupt.check() {
+                if let Err(e) = self.miss(&key) {
                     return Some(Err(e));
                 }
                 continue;
             }
+            self.misses = 0;
             self.counts.inside.add(1);
             if self.seen.as_mut().is_some_and(|seen| !seen.insert(record)) {
                 self.counts.again.add(1);

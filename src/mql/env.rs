@@ -1,8 +1,8 @@
 //! What a command gives to everything that is evaluated in it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use bson::{Bson, Timestamp};
 
@@ -70,32 +70,55 @@ impl Env {
 }
 
 /// The way to stop a command: `killOp`, a client that is gone, `maxTimeMS`. Long loops call
-/// [`Interrupt::check`] once per document.
+/// [`Interrupt::check`] once per document. Clones are one and the same.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
-    killed: Arc<AtomicBool>,
-    deadline: Option<Instant>,
+    state: Arc<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    killed: AtomicBool,
+    /// In nanoseconds since [`epoch`]; 0 is none.
+    deadline: AtomicU64,
+}
+
+/// What deadlines are counted from.
+fn epoch() -> Instant {
+    static EPOCH: OnceLock<Instant> = OnceLock::new();
+    *EPOCH.get_or_init(Instant::now)
 }
 
 impl Interrupt {
-    /// The same flag with a deadline (`maxTimeMS`).
+    /// One of its own, with a deadline (`maxTimeMS`).
     #[must_use]
-    pub fn until(&self, deadline: Option<Instant>) -> Self {
-        Self {
-            killed: self.killed.clone(),
-            deadline,
-        }
+    pub fn with_deadline(deadline: Option<Instant>) -> Self {
+        let interrupt = Self::default();
+        interrupt.set_deadline(deadline);
+        interrupt
+    }
+
+    /// The time is up then, from now on: a cursor gets another one with every command that reads it.
+    pub fn set_deadline(&self, deadline: Option<Instant>) {
+        let nanos = deadline.map_or(0, |deadline| {
+            let since = deadline.saturating_duration_since(epoch());
+            u64::try_from(since.as_nanos()).unwrap_or(u64::MAX).max(1)
+        });
+        self.state.deadline.store(nanos, Ordering::Relaxed);
     }
 
     /// When the time is up.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        match self.state.deadline.load(Ordering::Relaxed) {
+            0 => None,
+            nanos => epoch().checked_add(Duration::from_nanos(nanos)),
+        }
     }
 
     /// Stops the command at its next check.
     pub fn kill(&self) {
-        self.killed.store(true, Ordering::Relaxed);
+        self.state.killed.store(true, Ordering::Relaxed);
     }
 
     /// Whether the command may go on.
@@ -103,10 +126,10 @@ impl Interrupt {
     /// # Errors
     /// `Interrupted` (11601) when it was killed, `MaxTimeMSExpired` (50) when its time is up.
     pub fn check(&self) -> Result<()> {
-        if self.killed.load(Ordering::Relaxed) {
+        if self.state.killed.load(Ordering::Relaxed) {
             return Err(Error::new(code::INTERRUPTED, "operation was interrupted"));
         }
-        match self.deadline {
+        match self.deadline() {
             Some(deadline) if Instant::now() >= deadline => Err(Error::new(
                 code::MAX_TIME_MS_EXPIRED,
                 "operation exceeded time limit",

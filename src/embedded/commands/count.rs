@@ -10,6 +10,7 @@ use super::find::planning;
 use super::request::Request;
 use super::{aggregate, collation};
 use crate::embedded::catalog::Collection;
+use crate::embedded::host::is_oplog;
 use crate::embedded::query::{Hint, Plan, Query};
 use crate::mql::error::code;
 use crate::mql::matching::Matcher;
@@ -39,6 +40,9 @@ pub(super) struct Count {
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let count = Count::parse(request)?;
     let view = cx.operation.view()?;
+    if is_oplog(&count.namespace) {
+        return count.on_view(cx);
+    }
     let Some(collection) = view.collection(&count.namespace) else {
         return Ok(doc! { "n": 0 });
     };

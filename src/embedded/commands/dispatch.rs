@@ -74,9 +74,8 @@ pub fn run(
         return refuse(server, &error);
     }
     server.counters.count(command.name);
-    let interrupt = Interrupt::default();
     let time_limit = generic.max_time.filter(|_| !command.traits.time_is_wait);
-    let interrupt = interrupt.until(time_limit.map(|t| Instant::now() + t));
+    let interrupt = Interrupt::with_deadline(time_limit.map(|t| Instant::now() + t));
     let session = generic.session.as_ref().map(|s| s.lsid);
     let operation_id = server.operations.begin(slot, request, session, &interrupt);
     let statement = Statement {

@@ -7,10 +7,11 @@ use bson::{Bson, Document, doc};
 
 use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind};
-use super::open::in_context;
+use super::open::{in_context, snapshot_time};
 use super::request::Request;
 use super::{aggregate, collation};
 use crate::embedded::catalog::Collection;
+use crate::embedded::host::is_oplog;
 use crate::embedded::query::{Plan, Query};
 use crate::mql::matching::Matcher;
 use crate::mql::stage::Namespace;
@@ -63,7 +64,7 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let view = cx.operation.view()?;
     let env = cx.env.clone();
     let collection = view.collection(&distinct.namespace).cloned();
-    if collection.as_ref().is_some_and(|c| c.is_view()) {
+    if collection.as_ref().is_some_and(|c| c.is_view()) || is_oplog(&distinct.namespace) {
         return distinct.on_view(cx);
     }
     let plan = distinct.plan(collection.as_ref(), &env)?;
@@ -85,7 +86,11 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
         }
     }
     let values: Vec<Bson> = seen.into_iter().map(|value| value.0).collect();
-    Ok(doc! { "values": values })
+    let mut reply = doc! { "values": values };
+    if let Some(time) = snapshot_time(cx) {
+        reply.insert("atClusterTime", time);
+    }
+    Ok(reply)
 }
 
 /// The values at a path, arrays taken apart: in the middle of the path by their elements, or by a place

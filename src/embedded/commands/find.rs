@@ -8,11 +8,12 @@ use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind};
 use super::open::Opening;
 use super::request::Request;
-use super::sources::{RowSource, Shape, TailSource};
+use super::sources::{OplogTail, RowSource, Shape, TailSource};
 use super::{aggregate, collation, variables};
-use crate::embedded::catalog::{Collection, ViewSpec};
+use crate::embedded::catalog::Collection;
 use crate::embedded::cursor::Source;
 use crate::embedded::engine::RecordId;
+use crate::embedded::host::is_oplog;
 use crate::embedded::query::{Hint, Plan, Query};
 use crate::mql::error::code;
 use crate::mql::matching::Matcher;
@@ -78,8 +79,11 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocument
     let find = Find::parse(request)?;
     let namespace = namespace(cx, request)?;
     let collection = cx.operation.view()?.collection(&namespace).cloned();
-    if let Some(view) = collection.as_ref().and_then(|c| c.view().cloned()) {
-        return find.on_view(cx, request, &namespace, &view);
+    if collection.as_ref().is_some_and(|c| c.is_view()) {
+        return find.on_view(cx, request, &namespace);
+    }
+    if is_oplog(&namespace) {
+        return find.on_oplog(cx, request, namespace);
     }
     let env = find.env(cx)?;
     find.check_transaction(cx)?;
@@ -384,7 +388,35 @@ impl<'a> Find<'a> {
             last: RecordId(0),
             seen: cx.engine.oplog().last(),
             rows: None,
+            skip: self.skip,
+            left: self.limit,
         }))
+    }
+
+    /// The history (`local.oplog.rs`) is no collection, but reads like one.
+    fn on_oplog(
+        &self,
+        cx: &mut CommandContext<'_>,
+        request: &Request,
+        namespace: Namespace,
+    ) -> Result<RawDocumentBuf> {
+        let env = self.env(cx)?;
+        if !self.tailable {
+            return self.aggregated(cx, request, &namespace, env);
+        }
+        let source = OplogTail {
+            engine: cx.engine.clone(),
+            matcher: Matcher::parse(&self.filter, &env)?,
+            shape: self.shape(&env)?,
+            last: None,
+            seen: cx.engine.oplog().last(),
+            entries: None,
+        };
+        let mut opening = Opening::new(namespace, Box::new(source), CONTEXT);
+        opening.batch_size = self.batch_size;
+        opening.tailable = true;
+        opening.await_data = self.await_data;
+        opening.open(cx, request)
     }
 
     /// The same as an aggregation on the view.
@@ -393,9 +425,18 @@ impl<'a> Find<'a> {
         cx: &mut CommandContext<'_>,
         request: &Request,
         namespace: &Namespace,
-        view: &Arc<ViewSpec>,
     ) -> Result<RawDocumentBuf> {
-        let _ = view;
+        let env = self.env(cx)?;
+        self.aggregated(cx, request, namespace, env)
+    }
+
+    fn aggregated(
+        &self,
+        cx: &mut CommandContext<'_>,
+        request: &Request,
+        namespace: &Namespace,
+        env: Env,
+    ) -> Result<RawDocumentBuf> {
         let mut opening = aggregate::Aggregation::new(namespace.clone(), self.pipeline()?);
         opening.batch_size = self.batch_size;
         opening.single = self.single;
@@ -405,7 +446,6 @@ impl<'a> Find<'a> {
             (hint, _) => hint.clone(),
         };
         opening.context = CONTEXT;
-        let env = self.env(cx)?;
         opening.open(cx, request, env).map_err(|e| {
             const REFUSED: &str =
                 "Invalid $project :: caused by :: Cannot use $elemMatch in this context";

@@ -142,7 +142,7 @@ fn read(
     cx.env.interrupt = cursor.interrupt.clone();
     let limit = batch_size.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let mut batch = Batch::new(limit);
-    let filled = next_batch(cx, &mut cursor, &mut batch);
+    let filled = within_time(cx, &mut cursor, &mut batch);
     let over = match filled {
         Ok(over) => over,
         Err(error) => {
@@ -166,6 +166,27 @@ fn read(
     };
     cx.more = cx.flags.takes_many && id != 0;
     reply(batch, "nextBatch", token, id, &namespace, at)
+}
+
+/// The same within what is left of the opening command's time; waiting is not counted.
+fn within_time(cx: &CommandContext<'_>, cursor: &mut Cursor, batch: &mut Batch) -> Result<bool> {
+    let Some(left) = cursor.time_left.filter(|_| !cursor.await_data) else {
+        return next_batch(cx, cursor, batch);
+    };
+    let timed_out = cx
+        .server
+        .fail_points
+        .strike("maxTimeAlwaysTimeOut", |_| true);
+    if timed_out.is_some() {
+        let what = "operation exceeded time limit";
+        return Err(Error::new(code::MAX_TIME_MS_EXPIRED, what));
+    }
+    let began = Instant::now();
+    cursor.interrupt.set_deadline(Some(began + left));
+    let filled = next_batch(cx, cursor, batch);
+    cursor.interrupt.set_deadline(None);
+    cursor.time_left = Some(left.saturating_sub(began.elapsed()));
+    filled
 }
 
 fn killed(id: i64, error: Error) -> Error {

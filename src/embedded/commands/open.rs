@@ -1,6 +1,7 @@
 //! Opening a cursor: the first batch, and what is left to `getMore`.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bson::{Document, RawDocumentBuf, Timestamp, doc};
 
@@ -80,6 +81,7 @@ impl Opening {
                 await_data: self.await_data,
                 no_timeout: self.no_timeout,
                 interrupt: cx.env.interrupt.clone(),
+                time_left: time_left(cx),
                 command: Arc::new(request.body.clone()),
                 at_cluster_time: at,
                 change_stream: self.change_stream,
@@ -88,6 +90,16 @@ impl Opening {
         };
         reply(batch, "firstBatch", token, id, &self.namespace, at)
     }
+}
+
+/// What is left of the command's time; the cursor waits for its next reader without it.
+fn time_left(cx: &CommandContext<'_>) -> Option<Duration> {
+    let interrupt = &cx.env.interrupt;
+    let left = interrupt
+        .deadline()?
+        .saturating_duration_since(Instant::now());
+    interrupt.set_deadline(None);
+    Some(left)
 }
 
 /// What filling a batch came to.
@@ -176,7 +188,7 @@ pub fn owner(cx: &CommandContext<'_>) -> Owner {
 }
 
 /// `atClusterTime` of a snapshot read outside of a transaction.
-fn snapshot_time(cx: &CommandContext<'_>) -> Option<Timestamp> {
+pub fn snapshot_time(cx: &CommandContext<'_>) -> Option<Timestamp> {
     let snapshot = cx.read_concern.level == super::ReadConcernLevel::Snapshot;
     let alone = cx.session.as_ref().is_none_or(|s| !s.in_transaction);
     (snapshot && alone).then(|| {

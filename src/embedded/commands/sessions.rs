@@ -67,7 +67,7 @@ fn kill_one(cx: &CommandContext<'_>, id: &SessionId) {
     if cx.session.as_ref().is_none_or(|own| own.lsid != *id) {
         cx.server.operations.kill_session(*id);
         cx.server.cursors.kill_session(*id, None);
-        cx.engine.kill_session(id, &cx.env.interrupt);
+        cx.engine.kill_session(id);
     }
 }
 

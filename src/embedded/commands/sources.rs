@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use crate::embedded::catalog::Collection;
 use crate::embedded::cursor::{Progress, Source};
-use crate::embedded::engine::{Engine, RecordId, Records, View};
+use crate::embedded::engine::oplog::OplogReader;
+use crate::embedded::engine::{Engine, Record, RecordId, Records, View};
 use crate::embedded::query::{Row, Rows};
 use crate::embedded::storage::Direction;
 use crate::mql::error::code;
@@ -127,6 +128,10 @@ pub struct TailSource {
     pub last: RecordId,
     pub seen: Timestamp,
     pub rows: Option<Records>,
+    /// Rows to leave out first.
+    pub skip: u64,
+    /// Rows that it gives at most; then it is over.
+    pub left: Option<u64>,
 }
 
 impl TailSource {
@@ -180,8 +185,70 @@ impl TailSource {
 
 impl Source for TailSource {
     fn next(&mut self) -> Result<Option<Bytes>> {
-        let row = self.row()?;
-        row.map(|row| self.shape.show(row)).transpose()
+        while let Some(row) = self.row()? {
+            if self.skip > 0 {
+                self.skip -= 1;
+                continue;
+            }
+            self.left = self.left.map(|n| n.saturating_sub(1));
+            return self.shape.show(row).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn is_done(&self) -> bool {
+        self.left == Some(0)
+    }
+
+    fn may_have_more(&self) -> bool {
+        self.left != Some(0)
+    }
+
+    fn seen(&self) -> Option<Timestamp> {
+        Some(self.seen)
+    }
+}
+
+/// A tailable cursor on the history.
+pub struct OplogTail {
+    pub engine: Arc<Engine>,
+    pub matcher: Matcher,
+    pub shape: Shape,
+    /// The last entry that it saw.
+    pub last: Option<Timestamp>,
+    pub seen: Timestamp,
+    pub entries: Option<OplogReader>,
+}
+
+impl Source for OplogTail {
+    fn next(&mut self) -> Result<Option<Bytes>> {
+        if self.entries.is_none() {
+            self.seen = self.engine.oplog().last();
+            self.entries = Some(match self.last {
+                Some(last) => self.engine.oplog().read_after(last),
+                None => self.engine.oplog().read_from(self.engine.oplog().oldest()),
+            });
+        }
+        for entry in self.entries.iter_mut().flatten() {
+            let entry = entry?;
+            self.last = Some(entry.ts);
+            let document = whole(entry.raw()?)?;
+            if let Some(found) = self.matcher.matches_at(&document)? {
+                let record = Record {
+                    id: RecordId(0),
+                    bytes: Bytes::copy_from_slice(entry.raw()?.as_bytes()),
+                };
+                let row = Row {
+                    record,
+                    document,
+                    position: found.index,
+                    key: None,
+                };
+                return self.shape.show(row).map(Some);
+            }
+        }
+        self.entries = None;
+        Ok(None)
     }
 
     fn may_have_more(&self) -> bool {
@@ -191,6 +258,10 @@ impl Source for TailSource {
     fn seen(&self) -> Option<Timestamp> {
         Some(self.seen)
     }
+}
+
+fn whole(raw: &bson::RawDocument) -> Result<Document> {
+    Document::try_from(raw).map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))
 }
 
 /// A document in bytes.

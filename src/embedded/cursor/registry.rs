@@ -98,6 +98,8 @@ pub struct Cursor {
     pub no_timeout: bool,
     /// The way to stop whoever reads it. Its streams hold the same.
     pub interrupt: Interrupt,
+    /// What is left of the time limit of the command that opened it.
+    pub time_left: Option<Duration>,
     /// The command that opened it, for `currentOp`.
     pub command: Arc<Document>,
     /// `atClusterTime`, of a snapshot read.

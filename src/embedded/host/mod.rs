@@ -4,6 +4,7 @@
 //! and `$unionWith` see the moment that the pipeline's own collection is read at. What `$out` and `$merge`
 //! write goes through operations of its own, since they never run in a transaction.
 
+mod oplog;
 mod out;
 mod read;
 mod stats;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bson::Document;
 
+pub use oplog::is_oplog;
 pub use read::Reading;
 pub use stats::{collection_stats, index_size, int, storage_size};
 

@@ -3,6 +3,7 @@
 use bson::Bson;
 
 use super::EngineHost;
+use super::oplog::is_oplog;
 use crate::embedded::query::{Hint, Plan, Query, Rows};
 use crate::mql::error::code;
 use crate::mql::matching::Matcher;
@@ -26,6 +27,8 @@ pub struct Cut {
     pub plan: Option<Plan>,
     /// What is asked of it then, for `explain`.
     pub query: Option<Query>,
+    /// The documents themselves, where they are of no collection.
+    pub source: Option<BoxStream>,
     /// What is run on them.
     pub rest: Pipeline,
     /// The collection that is read in the end.
@@ -54,11 +57,22 @@ impl<'a> Reading<'a> {
     /// What is wrong with a view or the plan.
     pub fn cut(self, env: &Env) -> Result<Cut> {
         let (namespace, pipeline) = self.resolve(env)?;
+        if is_oplog(&namespace) {
+            let backward = self.hint == Some(Hint::Natural(-1));
+            return Ok(Cut {
+                plan: None,
+                query: None,
+                source: Some(super::oplog::documents(self.host.engine(), backward)),
+                rest: pipeline,
+                namespace,
+            });
+        }
         let cut = pipeline.plan();
         if cut.source == Source::Generated {
             return Ok(Cut {
                 plan: None,
                 query: None,
+                source: None,
                 rest: cut.rest,
                 namespace,
             });
@@ -80,6 +94,7 @@ impl<'a> Reading<'a> {
         Ok(Cut {
             plan: Some(planned.map_err(|e| unplanned(e, &namespace, &query))?),
             query: Some(query),
+            source: None,
             rest: cut.rest,
             namespace,
         })
@@ -131,7 +146,7 @@ impl Cut {
     /// # Errors
     /// What reading says.
     pub fn rows(&mut self, host: &EngineHost, env: &Env) -> Result<Option<Rows>> {
-        if !self.rest.is_empty() {
+        if !self.rest.is_empty() || self.plan.is_none() {
             return Ok(None);
         }
         let plan = self.plan.take();
@@ -145,7 +160,7 @@ impl Cut {
     pub fn stream(self, host: &EngineHost, env: &Env) -> Result<BoxStream> {
         let whole = self.rest.is_empty();
         let source = match self.plan {
-            None => stage::empty(),
+            None => self.source.unwrap_or_else(stage::empty),
             Some(plan) => {
                 let rows = plan.run(host.view(), env)?;
                 from_results(rows.map(move |row| {

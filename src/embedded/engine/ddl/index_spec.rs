@@ -91,7 +91,7 @@ impl IndexSpec {
     }
 }
 
-/// A specification in the order in which it is stored and shown; false options are left out.
+/// A specification in the order in which it is stored and shown.
 pub(super) fn in_order(given: &Document) -> Document {
     let mut spec = Document::new();
     spec.insert("v", given.get("v").map_or(Bson::Int32(2), as_int));
@@ -104,10 +104,11 @@ pub(super) fn in_order(given: &Document) -> Document {
         };
         let value = match *name {
             _ if BOOLEANS.contains(name) => {
-                if !truth(value) {
+                // The server drops these where they are false, and keeps the others as they are.
+                if !truth(value) && matches!(*name, "unique" | "hidden" | "prepareUnique") {
                     continue;
                 }
-                Bson::Boolean(true)
+                Bson::Boolean(truth(value))
             }
             "expireAfterSeconds" => seconds(value),
             // The simple collation is none.

@@ -51,12 +51,12 @@ impl Engine {
     }
 
     /// Stops what a session does, and aborts its transaction.
-    pub fn kill_session(&self, id: &SessionId, interrupt: &Interrupt) {
+    pub fn kill_session(&self, id: &SessionId) {
         let Some(session) = self.sessions.find(id) else {
             return;
         };
         session.interrupt();
-        let limit = interrupt.until(Some(Instant::now() + Duration::from_secs(10)));
+        let limit = Interrupt::with_deadline(Some(Instant::now() + Duration::from_secs(10)));
         if let Ok(mut checkout) = session.check_out(&limit)
             && let Use::Transaction(transaction) = &mut checkout.state().using
         {

@@ -73,8 +73,8 @@ fn in_order(reply: &RawDocumentBuf) -> Result<RawDocumentBuf> {
 const COLLECTIONS: &[Field] = &[
     Field::new("cursor", Kind::Document),
     Field::new("filter", Kind::Document),
-    Field::new("nameOnly", Kind::SafeBoolean),
-    Field::new("authorizedCollections", Kind::SafeBoolean),
+    Field::new("nameOnly", Kind::Boolean),
+    Field::new("authorizedCollections", Kind::Boolean),
 ];
 
 /// `listCollections`

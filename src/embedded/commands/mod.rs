@@ -61,3 +61,6 @@ pub(in crate::embedded) use find::planning;
 pub use request::Request;
 pub use session::{SessionContext, SessionId};
 pub use table::{Command, Handler, Run};
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,7 @@ pub fn kill_all_sessions(cx: &mut CommandContext<'_>, request: &Request) -> Resu
         .get(&request.name)
         .filter(|v| v.as_array().is_none())
     {
-        return Err(wrong(&request.name, &request.name, other, "array"));
+        return Err(wrong("KillAllSessionsCmd", &request.name, other, "array"));
     }
     kill_all(cx);
     Ok(Document::new())
@@ -80,6 +80,12 @@ const ID: &[Field] = &[
 fn ids(request: &Request) -> Result<Vec<SessionId>> {
     let name = request.name.as_str();
     Fields::parse(name, &request.body, &[])?;
+    // What the server calls the command, and the field, inside.
+    let own = match name {
+        "endSessions" => ("endSessions", "endSessionsFromClient"),
+        "killSessions" => ("KillSessionsCmd", name),
+        _ => (name, name),
+    };
     let list = match request.body.get(name) {
         Some(Bson::Array(list)) => list,
         Some(other) => return Err(wrong(name, name, other, "array")),
@@ -88,9 +94,9 @@ fn ids(request: &Request) -> Result<Vec<SessionId>> {
     let mut ids = Vec::with_capacity(list.len());
     for (n, value) in list.iter().enumerate() {
         let Bson::Document(id) = value else {
-            return Err(wrong(name, &format!("{name}.{n}"), value, "object"));
+            return Err(wrong(own.0, &format!("{}.{n}", own.1), value, "object"));
         };
-        let inner = format!("{name}.{name}");
+        let inner = format!("{}.{}", own.0, own.1);
         let fields = Fields::parse_inner(&inner, id, ID)?;
         if let Some(Bson::Binary(binary)) = fields.get("id")
             && binary.subtype == BinarySubtype::Uuid

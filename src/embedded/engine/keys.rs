@@ -24,6 +24,22 @@ use crate::embedded::catalog::{CollectionId, Index, IndexId};
 /// Says that the oldest history is gone.
 pub(super) const TRIMMED: &[u8] = b"t";
 
+/// Where the oplog's size is noted.
+pub(super) const OPLOG_NOTE: &[u8] = b"o";
+
+/// The oplog's size up to a time.
+pub(super) fn oplog_note(up_to: Timestamp, size: u64) -> Bytes {
+    let mut value = BytesMut::with_capacity(16);
+    value.put_slice(&time(up_to));
+    value.put_u64(size);
+    value.freeze()
+}
+
+pub(super) fn oplog_note_of(value: &[u8]) -> Option<(Timestamp, u64)> {
+    let size = value.get(8..16)?.try_into().ok()?;
+    Some((time_of(value.get(..8)?)?, u64::from_be_bytes(size)))
+}
+
 pub(super) fn collection(id: CollectionId) -> Bytes {
     Bytes::copy_from_slice(&id.0.to_be_bytes())
 }

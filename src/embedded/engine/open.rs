@@ -55,7 +55,7 @@ pub(super) fn read(store: &Store, now_millis: i64) -> Result<Found> {
         catalog,
         writer: Writer::new(last, last_collection, last_index),
         oldest,
-        oplog_bytes: 0,
+        oplog_bytes: oplog_bytes(&snapshot)?,
     })
 }
 
@@ -66,6 +66,23 @@ fn seconds(millis: i64) -> u32 {
 fn end_of_oplog(snapshot: &Snapshot, direction: Direction) -> Result<Option<Timestamp>> {
     let entry = snapshot.first(Space::Oplog, KeyRange::all(), direction)?;
     Ok(entry.and_then(|(key, _)| keys::time_of(&key)))
+}
+
+/// How many bytes the oplog has: what was noted last, and what came after it.
+fn oplog_bytes(snapshot: &Snapshot) -> Result<u64> {
+    let note = snapshot.get(Space::Meta, keys::OPLOG_NOTE)?;
+    let (after, mut bytes) = note
+        .as_deref()
+        .and_then(keys::oplog_note_of)
+        .unwrap_or((NEVER, 0));
+    let range = KeyRange {
+        start: std::ops::Bound::Excluded(keys::time(after)),
+        end: std::ops::Bound::Unbounded,
+    };
+    for entry in snapshot.scan(Space::Oplog, range, Direction::Forward) {
+        bytes += entry?.1.len() as u64;
+    }
+    Ok(bytes)
 }
 
 /// The numbers of collections and indexes that were given out last.

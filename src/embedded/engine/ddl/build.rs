@@ -161,6 +161,16 @@ impl Operation {
         }
         let engine = self.engine.clone();
         let mut unit = Unit::begin(&engine);
+        let there = |now: &&Arc<Collection>| {
+            now.id == collection.id
+                && made
+                    .iter()
+                    .all(|m| now.indexes.iter().any(|i| i.id == m.id))
+        };
+        // Keys of an index that was dropped meanwhile would stay for ever.
+        if engine.catalog().get(&collection.ns).filter(there).is_none() {
+            return Err(error::not_found(&collection.ns));
+        }
         for (record, of_record) in chunk.iter().zip(all) {
             let key = keys::record(collection.id, record.id);
             if unit.now.get(Space::Records, &key)?.as_ref() != Some(&record.bytes) {

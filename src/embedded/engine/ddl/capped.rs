@@ -30,7 +30,7 @@ impl Operation {
             };
             if from != to && catalog.get(to).is_some() {
                 let text = format!(
-                    "cloneCollectionAsCapped failed - destination collection {to} already exists"
+                    "cloneCollectionAsCapped failed - destination collection {to} already exists. source collection: {from}"
                 );
                 return Err(Error::new(code::NAMESPACE_EXISTS, text));
             }

@@ -14,11 +14,11 @@ pub struct IndexSpec(pub Document);
 const ORDER: &[&str] = &[
     "background",
     "unique",
-    "prepareUnique",
     "hidden",
     "partialFilterExpression",
     "sparse",
     "expireAfterSeconds",
+    "prepareUnique",
     "storageEngine",
     "weights",
     "default_language",
@@ -73,6 +73,15 @@ impl IndexSpec {
         if name.is_empty() {
             return Err(within(cannot("index name cannot be empty")));
         }
+        if given
+            .get_document("storageEngine")
+            .is_ok_and(Document::is_empty)
+        {
+            return Err(within(cannot(
+                "Empty \"storageEngine\" options are invalid. Please remove the field or include \
+                 valid options.",
+            )));
+        }
         check_partial(given).map_err(within)?;
         check_supported(&key, given)?;
         Ok(Self(in_order(given)))
@@ -103,6 +112,8 @@ pub(super) fn in_order(given: &Document) -> Document {
             continue;
         };
         let value = match *name {
+            // The one boolean that is kept when it is false.
+            "background" => Bson::Boolean(truth(value)),
             _ if BOOLEANS.contains(name) => {
                 // The server drops these where they are false, and keeps the others as they are.
                 if !truth(value) && matches!(*name, "unique" | "hidden" | "prepareUnique") {
@@ -157,16 +168,9 @@ fn check_fields(given: &Document, ignore_unknown: bool) -> Result<()> {
             "collation" if value.as_document().is_none() => {
                 return Err(wrong(name, "an object", value));
             }
-            "storageEngine" => match value.as_document() {
-                None => return Err(wrong(name, "an object", value)),
-                Some(options) if options.is_empty() => {
-                    return Err(cannot(
-                        "Empty \"storageEngine\" options are invalid. Please remove the field or \
-                         include valid options.",
-                    ));
-                }
-                Some(_) => {}
-            },
+            "storageEngine" if value.as_document().is_none() => {
+                return Err(wrong(name, "an object", value));
+            }
             "wildcardProjection" => {
                 return Err(Error::bad_value(format!(
                     "The field '{name}' is only allowed in an 'wildcard' index"

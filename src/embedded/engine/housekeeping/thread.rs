@@ -90,6 +90,7 @@ impl Engine {
         if due(&self.housekeeper.last_slow, SLOW_MILLIS) {
             self.forget_idle_sessions()?;
             self.trim_oplog()?;
+            self.note_oplog_size()?;
         }
         let seconds = self.housekeeper.ttl_seconds.load(Ordering::Relaxed);
         let every = i64::try_from(seconds)

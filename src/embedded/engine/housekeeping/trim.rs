@@ -33,6 +33,19 @@ impl Engine {
         Ok(())
     }
 
+    /// Notes the history's size, so that it need not be counted when the store is opened again.
+    pub(super) fn note_oplog_size(&self) -> Result<()> {
+        let (last, bytes) = self.oplog().size();
+        let note = self.store().snapshot().get(Space::Meta, keys::OPLOG_NOTE)?;
+        let noted = note.as_deref().and_then(keys::oplog_note_of);
+        if noted != Some((last, bytes)) {
+            let mut batch = Batch::new();
+            batch.put(Space::Meta, keys::OPLOG_NOTE, keys::oplog_note(last, bytes));
+            self.store().write(batch)?;
+        }
+        Ok(())
+    }
+
     /// Removes some entries before a time; whether there may be more.
     fn trim_chunk(&self, before: Timestamp, keep_bytes: u64) -> Result<bool> {
         let snapshot = self.store().snapshot();

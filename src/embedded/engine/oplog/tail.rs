@@ -68,6 +68,12 @@ impl Oplog {
         self.ends().bytes
     }
 
+    /// The time of the last entry, and how many bytes there are up to it.
+    pub(in crate::embedded::engine) fn size(&self) -> (Timestamp, u64) {
+        let ends = self.ends();
+        (ends.last, ends.bytes)
+    }
+
     /// What happened after a time, in order, up to now. Owned; entries that are trimmed while it reads are
     /// still there for it.
     #[must_use]

@@ -41,13 +41,13 @@ impl Operation {
     pub fn delete(&mut self, ns: &Namespace, statement: &DeleteStatement) -> Result<Deleted> {
         let mut answer = Deleted::default();
         loop {
-            let Some(collection) = self.collection(ns)? else {
+            let view = self.view()?;
+            let Some(collection) = view.collection(ns).cloned() else {
                 return Ok(answer);
             };
             if collection.is_view() {
                 return Err(error::is_view(ns));
             }
-            let view = self.view()?;
             let mut vanished = false;
             for found in statement.target.search(&view, &collection)? {
                 if self.delete_one(&collection, statement, found?, &mut answer)? {

@@ -82,14 +82,7 @@ impl Operation {
         // Another insert may be faster than an upsert's; each round means that one was.
         for _ in 0..100 {
             self.interrupt.check()?;
-            let collection = match self.collection(ns)? {
-                Some(found) if found.is_view() => return Err(error::is_view(ns)),
-                Some(found) => Some(found),
-                None => None,
-            };
-            if let Some(collection) = collection
-                && self.update_found(&collection, statement, &mut answer)?
-            {
+            if self.update_found(ns, statement, &mut answer)? {
                 return Ok(answer);
             }
             if !statement.upsert {
@@ -108,15 +101,21 @@ impl Operation {
     /// Updates what is found; whether anything was.
     fn update_found(
         &mut self,
-        collection: &Arc<Collection>,
+        ns: &Namespace,
         statement: &UpdateStatement,
         answer: &mut Updated,
     ) -> Result<bool> {
         loop {
             let view = self.view()?;
+            let Some(collection) = view.collection(ns).cloned() else {
+                return Ok(false);
+            };
+            if collection.is_view() {
+                return Err(error::is_view(ns));
+            }
             let mut vanished = false;
-            for found in statement.target.search(&view, collection)? {
-                if self.update_one(collection, statement, found?, answer)? {
+            for found in statement.target.search(&view, &collection)? {
+                if self.update_one(&collection, statement, found?, answer)? {
                     if !statement.multi {
                         return Ok(true);
                     }

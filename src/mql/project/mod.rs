@@ -154,6 +154,20 @@ impl Projection {
         Ok(out)
     }
 
+    /// The document as projected, where nobody needs it as it was: what stays is not copied. There is no
+    /// position.
+    ///
+    /// # Errors
+    /// As [`Projection::apply`].
+    pub fn apply_to(&self, doc: Document, env: &Env) -> Result<Document> {
+        let inner = &*self.inner;
+        let plain = inner.position.is_none() && inner.slices.is_empty();
+        match inner.mode {
+            Mode::Exclusion if plain => inner.root.change(doc, env),
+            _ => self.apply(&doc, None, env),
+        }
+    }
+
     /// What it reads of a document, to make all of what it returns.
     pub fn deps(&self, deps: &mut Deps) {
         if !self.is_inclusion() {

@@ -124,6 +124,51 @@ impl Node {
         Ok(())
     }
 
+    /// The document without what is excluded and with what is computed, in place.
+    pub(super) fn change(&self, mut doc: Document, env: &Env) -> Result<Document> {
+        // All is computed from the document as it was.
+        let mut computed = Vec::new();
+        for (name, child) in &self.fields {
+            let value = match child {
+                Child::Inner(node) if node.computes => {
+                    let old = doc.get(name);
+                    let mut value = old.and_then(|old| node.keep_in(Mode::Exclusion, old));
+                    node.compute_in(&doc, &mut value, env)?;
+                    value
+                }
+                Child::Computed(expr) => expr.eval(&doc, env)?,
+                Child::ElemMatch(matcher) => first_match(&doc, name, matcher)?,
+                _ => continue,
+            };
+            computed.push((name, value));
+        }
+        for (name, child) in &self.fields {
+            match child {
+                Child::Named => {
+                    doc.remove(name);
+                }
+                Child::Inner(node) if !node.computes => {
+                    if let Some(value) = doc.get_mut(name) {
+                        let old = std::mem::take(value);
+                        *value = node.keep_in(Mode::Exclusion, &old).unwrap_or(Bson::Null);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (name, value) in computed {
+            match value {
+                Some(value) => {
+                    doc.insert(name, value);
+                }
+                None => {
+                    doc.remove(name);
+                }
+            }
+        }
+        Ok(doc)
+    }
+
     fn compute_in(&self, doc: &Document, value: &mut Option<Bson>, env: &Env) -> Result<()> {
         match value {
             Some(Bson::Document(inner)) => self.compute(doc, inner, env),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bson::{Bson, Document};
+use bson::Bson;
 
 use super::BoxStream;
 use super::pipeline::{Needs, ParseContext, RunContext, Stage};
@@ -11,11 +11,11 @@ use crate::mql::error::code;
 use crate::mql::{Deps, Error, Result};
 
 #[derive(Debug)]
-struct GeoNear(Document);
+struct GeoNear;
 
 pub(super) fn parse(value: &Bson, _: &ParseContext<'_>) -> Result<Stages> {
     match value {
-        Bson::Document(spec) => Ok(vec![Arc::new(GeoNear(spec.clone()))]),
+        Bson::Document(_) => Ok(vec![Arc::new(GeoNear)]),
         _ => Err(Error::new(
             10065,
             "invalid parameter: expected an object ($geoNear)",

@@ -89,6 +89,12 @@ pub(crate) trait Stage: Send + Sync + fmt::Debug {
         None
     }
 
+    /// The order in which its documents are, as far as the server holds it for settled: a `$sort` behind it by
+    /// the first fields of it is dropped.
+    fn keeps_order(&self) -> Option<&Document> {
+        None
+    }
+
     /// It as a `$match`.
     fn as_match(&self) -> Option<&Match> {
         None

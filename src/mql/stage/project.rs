@@ -62,7 +62,7 @@ impl Stage for Project {
     fn run(self: Arc<Self>, input: BoxStream, cx: &RunContext) -> Result<BoxStream> {
         let env = cx.env.clone();
         Ok(filter_map(input, move |document| {
-            self.projection.apply(&document, None, &env).map(Some)
+            self.projection.apply_to(document, &env).map(Some)
         }))
     }
 

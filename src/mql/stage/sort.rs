@@ -54,6 +54,11 @@ impl Sort {
         }
     }
 
+    /// The specification.
+    pub(super) fn given(&self) -> &Document {
+        &self.given
+    }
+
     /// Sorts a whole stream.
     pub(super) fn sorted(&self, mut input: BoxStream, env: &Env) -> Result<Sorted<Document>> {
         let mut sorter = Sorter::new(self.spec.clone(), self.limit, env);

@@ -129,11 +129,30 @@ impl Window {
         }
     }
 
+    /// Where the document's partition comes among the others. That it may be no array is said later.
+    fn partition_key(&self, document: &Document, env: &Env) -> Result<Box<[Bson]>> {
+        let Some(by) = &self.partition else {
+            return Ok([Bson::Null].into());
+        };
+        if let Some(path) = by.field_path() {
+            let mut named = Document::new();
+            named.insert(path, 1);
+            return Ok(SortSpec::parse(&named)?.key(document, env)?.0);
+        }
+        let mut alone = Document::new();
+        if let Some(value) = by.eval(document, env)? {
+            alone.insert("partition", value);
+        }
+        let mut named = Document::new();
+        named.insert("partition", 1);
+        Ok(SortSpec::parse(&named)?.key(&alone, env)?.0)
+    }
+
     fn sorted(&self, mut input: BoxStream, env: &Env) -> Result<Sorted<Document>> {
         let mut sorter = Sorter::new(self.order.clone(), None, env);
         while let Some(document) = input.next()? {
             env.interrupt.check()?;
-            let mut key = vec![self.partition_of(&document, env)?];
+            let mut key = self.partition_key(&document, env)?.into_vec();
             key.extend(self.sort.key(&document, env)?.0);
             sorter.add(SortKey(key.into()), document)?;
         }

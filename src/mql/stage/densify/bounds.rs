@@ -10,7 +10,7 @@ use crate::mql::{Env, Error, Result};
 pub(super) enum Bounds {
     Full,
     Partition,
-    Explicit(Bson, Bson),
+    Explicit(Box<[Bson; 2]>),
 }
 
 /// From one value to the next.

@@ -63,4 +63,12 @@ impl Stage for Densify {
         }
         Needs::AndLater
     }
+
+    fn keeps_order(&self) -> Option<&Document> {
+        // Not quite so: what is made behind the last document of a partition comes at the end.
+        match (&self.bounds, self.partition.is_empty()) {
+            (Bounds::Full, false) => None,
+            _ => Some(self.sort.given()),
+        }
+    }
 }

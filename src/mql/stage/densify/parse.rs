@@ -169,7 +169,7 @@ impl<'a> Range<'a> {
             }
             _ => self.check_numbers(low, high)?,
         }
-        Ok(Bounds::Explicit(low.clone(), high.clone()))
+        Ok(Bounds::Explicit(Box::new([low.clone(), high.clone()])))
     }
 
     fn check_numbers(&self, low: &Bson, high: &Bson) -> Result<()> {

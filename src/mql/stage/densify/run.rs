@@ -123,25 +123,10 @@ impl Running {
                 self.place(key, &least)
             }
             Bounds::Partition => self.place(key, &value),
-            Bounds::Explicit(low, _) => {
-                let before = compare(&value, low).is_lt();
-                if before && self.below && !self.partitions.is_empty() {
-                    return Ok(Taken::Given(document));
-                }
-                let known = self.partitions.len();
-                let first = densify.step.settled(low, &self.env)?;
-                let place = self.place(key, &first);
-                if before {
-                    if self.partitions.len() > known {
-                        self.below = true;
-                        self.mark_before(place, Some(value));
-                    }
-                    return Ok(Taken::Given(document));
-                }
-                self.mark_before(place, None);
-                self.below = false;
-                place
-            }
+            Bounds::Explicit(range) => match self.explicit(key, &value, &range[0])? {
+                Some(place) => place,
+                None => return Ok(Taken::Given(document)),
+            },
         };
         Ok(Taken::Ahead(Ahead {
             partition: place,
@@ -151,20 +136,66 @@ impl Running {
         }))
     }
 
-    /// The partition's place; a new one begins at a value.
-    fn place(&mut self, key: Vec<Option<Bson>>, next: &Bson) -> usize {
+    /// With explicit bounds: the partition whose steps come before the document, if any do.
+    ///
+    /// The server's way, with its corners: a partition that begins before the bounds is remembered with that
+    /// value, if the last document was within them; on the lower bound its steps go on from there.
+    fn explicit(
+        &mut self,
+        key: Vec<Option<Bson>>,
+        value: &Bson,
+        low: &Bson,
+    ) -> Result<Option<usize>> {
+        let order = compare(value, low);
+        let known = self.find(&key).1.is_some();
+        if self.below && !known && !self.partitions.is_empty() && order.is_le() {
+            self.below = order.is_lt();
+            return Ok(None);
+        }
+        let densify = self.densify.clone();
+        let first = densify.step.settled(low, &self.env)?;
+        let place = self.place(key, &first);
+        let Some(partition) = self.partitions.get_mut(place) else {
+            return Ok(None);
+        };
+        if order.is_lt() {
+            if !known {
+                self.below = true;
+                partition.before = Some(value.clone());
+            }
+            return Ok(None);
+        }
+        self.below = false;
+        let before = partition.before.take();
+        if order.is_gt() {
+            return Ok(Some(place));
+        }
+        let from = before.filter(|_| !densify.partition.is_empty());
+        partition.next = densify
+            .step
+            .after(from.as_ref().unwrap_or(value), &self.env)?;
+        Ok(None)
+    }
+
+    /// The hash of a partition's key and its place, if it is known.
+    fn find(&self, key: &[Option<Bson>]) -> (u64, Option<usize>) {
         let mut state = self.places.hasher();
         key.iter()
             .for_each(|value| hash_value(value.as_ref(), &mut state));
         let hash = state.finish();
-        let partitions = &self.partitions;
-        let is_it = |place: usize| {
-            partitions.get(place).is_some_and(|partition| {
-                let pairs = partition.key.iter().zip(&key);
-                pairs.into_iter().all(|(a, b)| same(a.as_ref(), b.as_ref()))
+        let found = self.places.find(hash, |place| {
+            self.partitions.get(place).is_some_and(|partition| {
+                let mut pairs = partition.key.iter().zip(key);
+                pairs.all(|(a, b)| same(a.as_ref(), b.as_ref()))
             })
-        };
-        if let Some(place) = self.places.find(hash, is_it) {
+        });
+        (hash, found)
+    }
+
+    /// The partition's place; a new one begins at a value.
+    fn place(&mut self, key: Vec<Option<Bson>>, next: &Bson) -> usize {
+        let (hash, found) = self.find(&key);
+        if let Some(place) = found {
             return place;
         }
         let next = next.clone();
@@ -176,20 +207,14 @@ impl Running {
         self.places.insert(hash)
     }
 
-    fn mark_before(&mut self, place: usize, value: Option<Bson>) {
-        if let Some(partition) = self.partitions.get_mut(place) {
-            partition.before = value;
-        }
-    }
-
     /// The next document before a bound.
     fn make(&mut self, ahead: &Ahead) -> Result<Option<Document>> {
         let Some(partition) = self.partitions.get_mut(ahead.partition) else {
             return Ok(None);
         };
         let densify = &self.densify;
-        if let Bounds::Explicit(_, high) = &densify.bounds
-            && compare(&partition.next, high).is_ge()
+        if let Bounds::Explicit(range) = &densify.bounds
+            && compare(&partition.next, &range[1]).is_ge()
         {
             return Ok(None);
         }
@@ -234,13 +259,13 @@ impl Running {
         let (to, inclusive) = match (&self.densify.bounds, &self.greatest) {
             (Bounds::Partition, _) | (Bounds::Full, None) => return Ok(Vec::new()),
             (Bounds::Full, Some(greatest)) => (greatest.clone(), true),
-            (Bounds::Explicit(_, high), _) => (high.clone(), false),
+            (Bounds::Explicit(range), _) => (range[1].clone(), false),
         };
-        if let (Bounds::Explicit(low, _), true) =
+        if let (Bounds::Explicit(range), true) =
             (self.densify.bounds.clone(), self.partitions.is_empty())
         {
             let nothing = self.densify.partition.iter().map(|_| None).collect();
-            self.place(nothing, &low);
+            self.place(nothing, &range[0]);
         }
         self.settle()?;
         let places = 0..self.partitions.len();
@@ -256,9 +281,10 @@ impl Running {
     /// Partitions with documents only before the bounds go on from there, as the server's do.
     fn settle(&mut self) -> Result<()> {
         let densify = self.densify.clone();
-        let Bounds::Explicit(low, _) = &densify.bounds else {
+        let Bounds::Explicit(range) = &densify.bounds else {
             return Ok(());
         };
+        let [low, _] = &**range;
         for partition in &mut self.partitions {
             let Some(before) = partition.before.take() else {
                 continue;

@@ -231,3 +231,57 @@ impl Group {
         document
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bson::{Bson, doc};
+
+    use super::super::super::pipeline::ParseContext;
+    use super::super::super::place::Inside;
+    use super::super::super::{Namespace, from_documents};
+    use super::*;
+
+    /// The groups by their key, with a limit of memory.
+    fn grouped(limit: usize, allow_disk_use: bool) -> Result<Vec<Document>> {
+        let mut env = Env::at(bson::DateTime::from_millis(0));
+        env.allow_disk_use = allow_disk_use;
+        let cx = ParseContext {
+            env: &env,
+            namespace: Namespace::new("d", "c"),
+            inside: Inside::Command,
+            depth: 0,
+        };
+        let spec = doc! { "_id": { "a": "$a", "b": "$b" }, "n": { "$sum": "$v" }, "all": { "$push": "$v" } };
+        let stages = super::super::parse(&Bson::Document(spec), &cx)?;
+        let group = stages
+            .first()
+            .and_then(|stage| stage.as_group())
+            .cloned()
+            .unwrap();
+        let documents = (0..5000).map(|n| match n % 3 {
+            0 => doc! { "a": n % 700, "v": n },
+            _ => doc! { "a": n % 700, "b": (n % 7).to_string(), "v": n },
+        });
+        let mut input = from_documents(documents.collect::<Vec<_>>());
+        let mut groups = Groups::new(Arc::new(group), env, 0);
+        groups.limit = limit;
+        while let Some(document) = input.next()? {
+            groups.take(&document)?;
+        }
+        let mut stream = groups.finish();
+        let mut found = Vec::new();
+        while let Some(document) = stream.next()? {
+            found.push(document);
+        }
+        found.sort_by_key(|document| document.get("_id").map(ToString::to_string));
+        Ok(found)
+    }
+
+    #[test]
+    fn groups_on_disk_are_the_same() {
+        let in_memory = grouped(usize::MAX, false).unwrap();
+        assert!(in_memory.len() > 1000);
+        assert_eq!(grouped(10_000, true).unwrap(), in_memory);
+        assert_eq!(grouped(10_000, false).unwrap_err().code, 292);
+    }
+}

@@ -35,6 +35,9 @@ pub(super) struct Lookup {
     as_path: Vec<String>,
     /// A `$unwind` of the result that follows: the result need not be an array in between.
     unwind: Option<Arc<Unwind>>,
+    /// Whether the result goes behind all other fields, even if it replaces one: so does a server's other
+    /// engine, which runs such stages at the beginning of a pipeline.
+    appends: bool,
 }
 
 /// The equality of a document's field with the others'.
@@ -52,6 +55,25 @@ impl Lookup {
             unwind: Some(unwind.clone()),
             ..self.clone()
         })
+    }
+
+    /// The same at the beginning of a pipeline.
+    pub(super) fn as_first(&self) -> Self {
+        let simple = |path: &Path| path.parts().iter().all(|part| part.index.is_none());
+        let fields = self
+            .fields
+            .as_ref()
+            .is_some_and(|f| simple(&f.local) && simple(&f.foreign));
+        let plain = self.pipeline.is_empty() && self.late.is_none() && self.unwind.is_none();
+        Self {
+            appends: fields && plain && self.as_path.len() == 1,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the other engine would run it.
+    pub(super) fn is_of_other_engine(&self) -> bool {
+        self.appends
     }
 
     /// Whether every document gets the same.

@@ -192,6 +192,7 @@ pub(in crate::mql::stage) fn parse(value: &Bson, cx: &ParseContext<'_>) -> Resul
         late,
         as_path: fields::split(as_field),
         unwind: None,
+        appends: false,
     })])
 }
 

@@ -49,6 +49,9 @@ pub(super) fn stream(lookup: Arc<Lookup>, mut input: BoxStream, cx: RunContext) 
                 return Ok(None);
             };
             let found = running.collect(&document)?;
+            if lookup.appends {
+                document.remove(lookup.as_path.first().map_or("", String::as_str));
+            }
             fields::set(&mut document, &lookup.as_path, Bson::Array(found));
             Ok(Some(document))
         });
@@ -66,7 +69,9 @@ pub(super) fn stream(lookup: Arc<Lookup>, mut input: BoxStream, cx: RunContext) 
                 }
                 let none = *index == 0;
                 let taken = open.take();
-                if let Some((document, _, _)) = taken.filter(|_| none && unwind.preserves()) {
+                if let Some((mut document, _, _)) = taken.filter(|_| none && unwind.preserves()) {
+                    // What the field stands in is there.
+                    fields::set(&mut document, &lookup.as_path, Bson::Null);
                     return Ok(Some(unwind.of_nothing(document)));
                 }
             }

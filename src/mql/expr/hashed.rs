@@ -66,7 +66,7 @@ fn end(hasher: &mut Md5) {
     hasher.update(0_i32.to_le_bytes());
 }
 
-/// A number as an integer, cut off and within bounds.
+/// A number as an integer within bounds: doubles are cut off, decimals rounded.
 fn whole(number: Number) -> i64 {
     match number {
         Number::Int32(n) => n.into(),
@@ -75,7 +75,7 @@ fn whole(number: Number) -> i64 {
         Number::Double(x) => x as i64,
         Number::Decimal(d) if d.is_nan() => 0,
         Number::Decimal(d) => {
-            let whole = d.with_places(0, Rounding::Down).to_i64();
+            let whole = d.with_places(0, Rounding::HalfEven).to_i64();
             let bound = if d.is_negative() { i64::MIN } else { i64::MAX };
             whole.unwrap_or(bound)
         }

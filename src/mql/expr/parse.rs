@@ -77,9 +77,56 @@ impl<'e> Parser<'e> {
         for (name, value) in document {
             let place = names.iter().position(|n| n == name);
             let arg = place.and_then(|place| args.get_mut(place));
-            *arg.ok_or_else(|| refuse(Problem::Unknown(name)))? = self.node(value)?;
+            let arg = arg.ok_or_else(|| refuse(Problem::Unknown(name)))?;
+            *arg = self.node(value)?;
         }
         Ok(args)
+    }
+
+    /// Named arguments that are not read yet, for operators that look at all of them first;
+    /// [`Parser::read_collected`] reads them.
+    pub fn collect(
+        &self,
+        argument: &Bson,
+        names: &[&str],
+        refuse: impl Fn(Problem<'_>) -> Error,
+    ) -> Result<Vec<Node>> {
+        let Bson::Document(document) = argument else {
+            return Err(refuse(Problem::NotObject(argument)));
+        };
+        let mut args = vec![Node::Absent; names.len()];
+        for (name, value) in document {
+            let place = names.iter().position(|n| n == name);
+            let arg = place.and_then(|place| args.get_mut(place));
+            *arg.ok_or_else(|| refuse(Problem::Unknown(name)))? =
+                Node::Constant(Some(value.clone()));
+        }
+        Ok(args)
+    }
+
+    /// Reads what [`Parser::collect`] found, in the order of the names.
+    pub fn read_collected(&mut self, mut args: Vec<Node>) -> Result<Vec<Node>> {
+        for arg in &mut args {
+            self.read_in_place(arg)?;
+        }
+        Ok(args)
+    }
+
+    /// The same in another order, which shows where several are wrong.
+    pub fn read_in_order(&mut self, mut args: Vec<Node>, order: &[usize]) -> Result<Vec<Node>> {
+        for place in order {
+            if let Some(arg) = args.get_mut(*place) {
+                self.read_in_place(arg)?;
+            }
+        }
+        Ok(args)
+    }
+
+    fn read_in_place(&mut self, arg: &mut Node) -> Result<()> {
+        if let Node::Constant(Some(value)) = arg {
+            *arg = self.node(value)?;
+        }
+        Ok(())
     }
 
     /// Reads expressions with more variables.

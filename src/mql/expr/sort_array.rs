@@ -43,7 +43,7 @@ fn read(_: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> Resul
     for (name, value) in document {
         match name.as_str() {
             "input" => input = Some(parser.node(value)?),
-            "sortBy" => sort_by = Some(value),
+            "sortBy" => sort_by = Some((order(value)?, value.clone())),
             _ => {
                 return Err(Error::new(
                     2_942_501,
@@ -59,11 +59,11 @@ fn read(_: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> Resul
         )
     };
     let input = input.ok_or_else(|| missing(2_942_502, "input"))?;
-    let sort_by = sort_by.ok_or_else(|| missing(2_942_503, "sortBy"))?;
+    let (order, shown) = sort_by.ok_or_else(|| missing(2_942_503, "sortBy"))?;
     Ok(Node::Custom(Box::new(SortArray {
         input,
-        order: order(sort_by)?,
-        shown: sort_by.clone(),
+        order,
+        shown,
     })))
 }
 

@@ -329,6 +329,7 @@ macro_rules! tables {
 }
 
 tables! {
+    shapes_of_arguments: "shapes",
     to_hashed_index_key: "toHashedIndexKey",
     argument_order: "argument_order",
     convert_dates: "convert_dates",

@@ -51,11 +51,12 @@ fn read_let(_: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> R
     let missing = |code, name| Error::new(code, format!("Missing '{name}' parameter to $let"));
     let variables = document.get("vars").ok_or_else(|| missing(16876, "vars"))?;
     let body = document.get("in").ok_or_else(|| missing(16877, "in"))?;
-    let Bson::Document(variables) = variables else {
-        return Err(Error::new(
-            10065,
-            "invalid parameter: expected an object (vars)",
-        ));
+    let variables = match variables {
+        Bson::Document(variables) => variables,
+        // An array is an object whose names are numbers, which no variable has.
+        Bson::Array(items) if items.is_empty() => return parser.node(body),
+        Bson::Array(_) => return Err(check_declared("0").err().unwrap_or_else(not_object)),
+        _ => return Err(not_object()),
     };
     let mut names = Vec::with_capacity(variables.len());
     let mut values = Vec::with_capacity(variables.len());
@@ -73,6 +74,10 @@ fn read_let(_: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> R
         values,
         body,
     })))
+}
+
+fn not_object() -> Error {
+    Error::new(10065, "invalid parameter: expected an object (vars)")
 }
 
 impl Custom for Let {

@@ -9,11 +9,14 @@ use super::super::operator::{Call, Operator};
 use super::super::parse::Parser;
 use super::super::scope::Scope;
 use super::super::value::{Value, is_nullish, null, owned, type_name};
-use super::{Complaints, ZoneArgument, as_date, date, named};
+use super::{Complaints, ZoneArgument, as_date, date, named, named_at_once};
 use crate::mql::computed::computed;
 use crate::mql::date::{self as dates, Unit};
 use crate::mql::{Error, Result};
 use crate::value::Number;
+
+/// The order in which the server's compiler has the five arguments read.
+const LAST_FIRST: &[usize] = &[4, 3, 2, 1, 0];
 
 const ADD: &[&str] = &["startDate", "unit", "amount", "timezone"];
 
@@ -42,7 +45,7 @@ fn read_add(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>) -> 
         unknown: (5_166_401, "Unrecognized argument to {name}: "),
         expected: ". Expected arguments are startDate, unit, amount, and optionally timezone.",
     };
-    let args = named(op, argument, parser, &complaints)?;
+    let args = named_at_once(op, argument, parser, &complaints)?;
     if !args.iter().take(3).all(Node::is_given) {
         let message = format!(
             "{} requires startDate, unit, and amount to be present",
@@ -105,7 +108,7 @@ fn read_difference(
     };
     let args = named(op, argument, parser, &complaints)?;
     require(op, &args, &[5_166_303, 5_166_304, 5_166_305])?;
-    Ok(op.call(args))
+    Ok(op.call(parser.read_in_order(args, LAST_FIRST)?))
 }
 
 /// The first arguments have to be there; the codes are those of their absence.
@@ -201,7 +204,7 @@ fn read_truncate(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>
     };
     let args = named(op, argument, parser, &complaints)?;
     require(op, &args, &[5_439_009, 5_439_010])?;
-    Ok(op.call(args))
+    Ok(op.call(parser.read_in_order(args, LAST_FIRST)?))
 }
 
 fn truncate<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {

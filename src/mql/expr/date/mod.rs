@@ -105,30 +105,46 @@ struct Complaints {
     expected: &'static str,
 }
 
-/// Reads named arguments; `{name}` in a complaint is the operator's name, `{type}` what was found.
+/// Finds named arguments, which are read after all of them are looked at; `{name}` in a complaint is the operator's name, `{type}` what was found.
 fn named(
     op: &'static Operator,
     argument: &Bson,
     parser: &mut Parser<'_>,
     complaints: &Complaints,
 ) -> Result<Vec<Node>> {
-    parser.named(argument, op.names, |problem| {
-        let (code, text, tail) = match problem {
-            Problem::NotObject(_) => (
-                complaints.not_object.0,
-                complaints.not_object.1,
-                String::new(),
-            ),
-            Problem::Unknown(name) => {
-                let tail = format!("{name}{}", complaints.expected);
-                (complaints.unknown.0, complaints.unknown.1, tail)
-            }
-        };
-        let found = match problem {
-            Problem::NotObject(value) => crate::mql::text::type_name(value),
-            Problem::Unknown(_) => "",
-        };
-        let text = text.replace("{name}", op.name).replace("{type}", found);
-        Error::new(code, format!("{text}{tail}"))
+    parser.collect(argument, op.names, |problem| {
+        refuse(op, complaints, &problem)
     })
+}
+
+/// Reads named arguments one by one, for operators whose mistakes the server finds in the order of the text.
+fn named_at_once(
+    op: &'static Operator,
+    argument: &Bson,
+    parser: &mut Parser<'_>,
+    complaints: &Complaints,
+) -> Result<Vec<Node>> {
+    parser.named(argument, op.names, |problem| {
+        refuse(op, complaints, &problem)
+    })
+}
+
+fn refuse(op: &Operator, complaints: &Complaints, problem: &Problem<'_>) -> Error {
+    let (code, text, tail) = match problem {
+        Problem::NotObject(_) => (
+            complaints.not_object.0,
+            complaints.not_object.1,
+            String::new(),
+        ),
+        Problem::Unknown(name) => {
+            let tail = format!("{name}{}", complaints.expected);
+            (complaints.unknown.0, complaints.unknown.1, tail)
+        }
+    };
+    let found = match problem {
+        Problem::NotObject(value) => crate::mql::text::type_name(value),
+        Problem::Unknown(_) => "",
+    };
+    let text = text.replace("{name}", op.name).replace("{type}", found);
+    Error::new(code, format!("{text}{tail}"))
 }

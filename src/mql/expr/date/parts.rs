@@ -118,7 +118,7 @@ fn read_to_parts(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_>
         let message = format!("Missing 'date' parameter to {}", op.name);
         return Err(Error::new(40_522, message));
     }
-    Ok(op.call(args))
+    Ok(op.call(parser.read_collected(args)?))
 }
 
 fn to_parts<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
@@ -194,7 +194,8 @@ fn read_from_parts(
     if given(3) && (0..3).any(given) {
         return fail(40_525, "does not allow mixing ISO dates with natural dates");
     }
-    Ok(op.call(args))
+    // The time is read before an ISO date.
+    Ok(op.call(parser.read_in_order(args, &[0, 1, 2, 6, 7, 8, 9, 3, 4, 5, 10])?))
 }
 
 fn from_parts<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {

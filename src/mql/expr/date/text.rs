@@ -38,7 +38,8 @@ fn read_to_string(op: &'static Operator, argument: &Bson, parser: &mut Parser<'_
         let message = format!("Missing 'date' parameter to {}", op.name);
         return Err(Error::new(18_628, message));
     }
-    Ok(op.call(args))
+    // The format is read before the time zone.
+    Ok(op.call(parser.read_in_order(args, &[0, 2, 1, 3])?))
 }
 
 fn read_from_string(
@@ -59,7 +60,7 @@ fn read_from_string(
         let message = format!("Missing 'dateString' parameter to {}", op.name);
         return Err(Error::new(40_542, message));
     }
-    Ok(op.call(args))
+    Ok(op.call(parser.read_collected(args)?))
 }
 
 /// What the format argument says.

@@ -28,6 +28,7 @@
 mod add_fields;
 mod bucket;
 mod bucket_auto;
+mod contract;
 mod count;
 mod densify;
 mod documents;

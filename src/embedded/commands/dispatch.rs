@@ -1,11 +1,12 @@
 //! From a request to an answer: what is the same for all commands.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bson::{Bson, Document, RawDocumentBuf, doc};
 
 use super::context::{CommandContext, ConnectionInfo};
+use super::failing::Failing;
 use super::generic::Generic;
 use super::request::{Request, check_database_name};
 use super::table::{self, Command, Run};
@@ -78,6 +79,15 @@ pub fn run(
     let interrupt = Interrupt::with_deadline(time_limit.map(|t| Instant::now() + t));
     let session = generic.session.as_ref().map(|s| s.lsid);
     let operation_id = server.operations.begin(slot, request, session, &interrupt);
+    // A failing command has no effect: it does not even begin or continue its transaction.
+    let failing = Failing::of(server, connection, request, &interrupt);
+    if failing.close {
+        return Answer::Close;
+    }
+    if let Some(error) = &failing.error {
+        let labels = labels::of_error(generic.session.as_ref(), command, request, error, false);
+        return refuse_labelled(server, error, &labels);
+    }
     let statement = Statement {
         command: command.name,
         db: &request.db,
@@ -93,7 +103,7 @@ pub fn run(
     cx.env.interrupt = interrupt;
     cx.operation_id = operation_id;
     cx.settle = command.traits.writes && !command.traits.read_concern;
-    answer(&mut cx, command, request)
+    answer(&mut cx, command, request, failing)
 }
 
 fn find<'a>(
@@ -186,25 +196,13 @@ fn context<'a>(
     }
 }
 
-/// What a fail point asks of a command.
-#[derive(Debug, Default)]
-struct Failing {
-    close: bool,
-    error: Option<Error>,
-    write_concern_error: Option<Bson>,
-    labels: Option<Bson>,
-}
-
-fn answer(cx: &mut CommandContext<'_>, command: &Command, request: &Request) -> Answer {
-    let failing = failing(cx, request);
-    if failing.close {
-        return Answer::Close;
-    }
-    let done = match failing.error {
-        Some(error) => Err(error),
-        None => outcome(cx, command, request),
-    };
-    match done {
+fn answer(
+    cx: &mut CommandContext<'_>,
+    command: &Command,
+    request: &Request,
+    failing: Failing,
+) -> Answer {
+    match outcome(cx, command, request) {
         Ok(body) => success(
             cx,
             command,
@@ -239,70 +237,6 @@ fn outcome(cx: &mut CommandContext<'_>, command: &Command, request: &Request) ->
     match command.run {
         Run::Document(handler) => handler(cx, request).map(Body::Document),
         Run::Raw(handler) => handler(cx, request).map(Body::Raw),
-    }
-}
-
-fn failing(cx: &CommandContext<'_>, request: &Request) -> Failing {
-    let app = || {
-        let client = cx.connection.client.as_ref()?;
-        client
-            .get_document("application")
-            .ok()?
-            .get_str("name")
-            .ok()
-    };
-    let meant = |data: &Document| {
-        let listed = data
-            .get_array("failCommands")
-            .is_ok_and(|list| list.iter().any(|name| name.as_str() == Some(&request.name)));
-        let all = data.get_bool("failAllCommands").unwrap_or(false);
-        let of_app = data
-            .get_str("appName")
-            .map_or(true, |name| app() == Some(name));
-        let namespace = data.get_str("namespace").ok();
-        let of_namespace = namespace.is_none_or(|ns| {
-            let collection = request.body.get_str(&request.name).unwrap_or_default();
-            ns == format!("{}.{collection}", request.db)
-        });
-        (listed || all && request.name != "configureFailPoint") && of_app && of_namespace
-    };
-    let Some(data) = cx.server.fail_points.strike("failCommand", meant) else {
-        return Failing::default();
-    };
-    if data.get_bool("blockConnection").unwrap_or(false) {
-        let millis = data
-            .get("blockTimeMS")
-            .and_then(super::fields::long)
-            .unwrap_or(0);
-        block(cx, u64::try_from(millis).unwrap_or(0));
-    }
-    let labels = data.get("errorLabels").cloned();
-    let code = data.get("errorCode").and_then(super::fields::long);
-    let error = code.and_then(|c| i32::try_from(c).ok()).map(|code| {
-        let mut error = Error::new(code, "Failing command via 'failCommand' failpoint");
-        if let Ok(info) = data.get_document("errorExtraInfo") {
-            error.extra.extend(info.clone());
-        }
-        if let Some(labels) = &labels {
-            error.extra.insert("errorLabels", labels.clone());
-        }
-        error
-    });
-    Failing {
-        close: data.get_bool("closeConnection").unwrap_or(false),
-        error,
-        write_concern_error: data.get("writeConcernError").cloned(),
-        labels,
-    }
-}
-
-/// Blocks a connection for a fail point, until it is interrupted.
-fn block(cx: &CommandContext<'_>, millis: u64) {
-    let until = Instant::now() + Duration::from_millis(millis);
-    while Instant::now() < until && cx.env.interrupt.check().is_ok() {
-        std::thread::sleep(
-            Duration::from_millis(5).min(until.saturating_duration_since(Instant::now())),
-        );
     }
 }
 
@@ -380,7 +314,13 @@ fn failure(
     error: Error,
 ) -> Answer {
     let error = cx.operation.failed(error);
-    let labels = labels::of_error(cx, command, request, &error);
+    let labels = labels::of_error(
+        cx.session.as_ref(),
+        command,
+        request,
+        &error,
+        cx.change_stream,
+    );
     let reply = labels::reply(cx.server, &error, &labels);
     finish(reply, tail(cx, false))
 }
@@ -396,13 +336,17 @@ fn tail(cx: &CommandContext<'_>, ok: bool) -> Tail {
 
 /// The answer to a request that did not become a command.
 fn refuse(server: &Shared, error: &Error) -> Answer {
+    refuse_labelled(server, error, &[])
+}
+
+fn refuse_labelled(server: &Shared, error: &Error, labels: &[&str]) -> Answer {
     let time = server.engine.oplog().last();
     let tail = Tail {
         ok: false,
         cluster_time: Some(time),
         operation_time: Some(time),
     };
-    finish(labels::reply(server, error, &[]), tail)
+    finish(labels::reply(server, error, labels), tail)
 }
 
 fn finish(reply: Document, tail: Tail) -> Answer {

@@ -2,8 +2,8 @@
 
 use bson::{Bson, Document};
 
-use super::context::CommandContext;
 use super::request::Request;
+use super::session::SessionContext;
 use super::table::Command;
 use crate::embedded::server::Shared;
 use crate::mql::{Error, error::code};
@@ -60,14 +60,15 @@ pub fn is_retriable(code: i32) -> bool {
 
 /// The labels of an error that the engine did not label.
 pub fn of_error(
-    cx: &CommandContext<'_>,
+    session: Option<&SessionContext>,
     command: &Command,
     request: &Request,
     error: &Error,
+    change_stream: bool,
 ) -> Vec<&'static str> {
     let mut labels = Vec::new();
     let ends = matches!(command.name, "commitTransaction" | "abortTransaction");
-    if let Some(session) = &cx.session {
+    if let Some(session) = session {
         let retriable = RETRIABLE.contains(&error.code);
         if session.in_transaction && !ends {
             let transient = matches!(
@@ -84,21 +85,21 @@ pub fn of_error(
             labels.push("TransientTransactionError");
         }
     }
-    if is_change_stream(cx, request) && RESUMABLE.contains(&error.code) {
+    if is_change_stream(change_stream, request) && RESUMABLE.contains(&error.code) {
         labels.push("ResumableChangeStreamError");
     }
     let lost = [
         code::CHANGE_STREAM_FATAL_ERROR,
         code::CHANGE_STREAM_HISTORY_LOST,
     ];
-    if is_change_stream(cx, request) && lost.contains(&error.code) {
+    if is_change_stream(change_stream, request) && lost.contains(&error.code) {
         labels.push("NonResumableChangeStreamError");
     }
     labels
 }
 
 /// Whether a command opens or reads a change stream.
-fn is_change_stream(cx: &CommandContext<'_>, request: &Request) -> bool {
+fn is_change_stream(read: bool, request: &Request) -> bool {
     match request.name.as_str() {
         "aggregate" => {
             let first = request
@@ -110,7 +111,7 @@ fn is_change_stream(cx: &CommandContext<'_>, request: &Request) -> bool {
                 .and_then(Bson::as_document)
                 .is_some_and(|stage| stage.contains_key("$changeStream"))
         }
-        "getMore" => cx.change_stream,
+        "getMore" => read,
         _ => false,
     }
 }

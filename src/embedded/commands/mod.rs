@@ -35,6 +35,7 @@ mod drop;
 mod drop_indexes;
 mod explain;
 mod fail_point;
+mod failing;
 mod find;
 mod find_and_modify;
 mod get_more;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bson::{Bson, RawDocumentBuf};
 
+use super::ReadConcernLevel;
 use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind, type_name};
 use super::open::Opening;
@@ -75,6 +76,10 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocument
     aggregation.hint = fields.get("hint").map_or(Ok(None), Hint::parse)?;
     aggregation.bypass_validation = fields.bool("bypassDocumentValidation");
     collation::check(fields.document("collation"))?;
+    check_concern(cx, stages)?;
+    if cx.api_strict {
+        check_api(stages)?;
+    }
     let env = env(cx, &fields)?;
     if explained {
         let reply = explain::aggregation(cx, request, explain::Verbosity::QueryPlanner)?;
@@ -82,6 +87,42 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocument
             .map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()));
     }
     aggregation.open(cx, request, env)
+}
+
+/// What is written cannot be read as linearizable.
+fn check_concern(cx: &CommandContext<'_>, stages: &[Bson]) -> Result<()> {
+    let last = stages.last().and_then(Bson::as_document);
+    let last = last.and_then(|stage| stage.keys().next());
+    match last.map(String::as_str) {
+        Some(name @ ("$out" | "$merge"))
+            if cx.read_concern.level == ReadConcernLevel::Linearizable =>
+        {
+            let why = format!("{name} cannot be used with a 'linearizable' read concern level");
+            Err(cx.read_concern.refused("aggregate", &why))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Stages that are not in API version 1.
+fn check_api(stages: &[Bson]) -> Result<()> {
+    const OUTSIDE: [&str; 6] = [
+        "$currentOp",
+        "$indexStats",
+        "$listLocalSessions",
+        "$listSessions",
+        "$planCacheStats",
+        "$search",
+    ];
+    let names = stages.iter().filter_map(Bson::as_document);
+    let mut names = names.filter_map(|stage| stage.keys().next());
+    match names.find(|name| OUTSIDE.contains(&name.as_str())) {
+        Some(name) => Err(Error::new(
+            code::API_STRICT_ERROR,
+            format!("{name} is not allowed with 'apiStrict: true' in API Version 1"),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Checks the fields.

@@ -111,11 +111,17 @@ impl ReadConcern {
     /// The refusal of a command that takes no read concern.
     #[must_use]
     pub fn not_supported(&self, command: &str) -> Error {
+        self.refused(command, "read concern not supported")
+    }
+
+    /// The refusal of this read concern by a command.
+    #[must_use]
+    pub fn refused(&self, command: &str, why: &str) -> Error {
         let level = self.level.name();
         Error::new(
             code::INVALID_OPTIONS,
             format!(
-                "Command {command} does not support {{ readConcern: {{ level: \"{level}\", provenance: \"clientSupplied\" }} }} :: caused by :: read concern not supported"
+                "Command {command} does not support {{ readConcern: {{ level: \"{level}\", provenance: \"clientSupplied\" }} }} :: caused by :: {why}"
             ),
         )
     }

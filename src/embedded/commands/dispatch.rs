@@ -321,8 +321,26 @@ fn failure(
         &error,
         cx.change_stream,
     );
-    let reply = labels::reply(cx.server, &error, &labels);
+    let mut reply = unsettled(cx, &error);
+    reply.extend(labels::reply(cx.server, &error, &labels));
     finish(reply, tail(cx, false))
+}
+
+/// The write concern is waited for also when a write was refused, but not when it was not understood.
+fn unsettled(cx: &CommandContext<'_>, error: &Error) -> Document {
+    const NOT_UNDERSTOOD: [i32; 5] = [
+        code::TYPE_MISMATCH,
+        code::FAILED_TO_PARSE,
+        code::INVALID_OPTIONS,
+        40414,
+        40415,
+    ];
+    match &cx.write_concern.unreachable {
+        Some(concern) if cx.settle && !NOT_UNDERSTOOD.contains(&error.code) => {
+            doc! { "writeConcernError": concern_error(concern) }
+        }
+        _ => Document::new(),
+    }
 }
 
 fn tail(cx: &CommandContext<'_>, ok: bool) -> Tail {

@@ -76,6 +76,9 @@ pub(super) struct Find<'a> {
 
 /// `find`
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocumentBuf> {
+    if cx.api_strict {
+        check_api(request)?;
+    }
     let find = Find::parse(request)?;
     let namespace = namespace(cx, request)?;
     let collection = cx.operation.view()?.collection(&namespace).cloned();
@@ -95,6 +98,31 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocument
             empty(&namespace)
         }
         Some(collection) => find.open(cx, request, namespace, &collection, env),
+    }
+}
+
+/// Options that are not in API version 1.
+fn check_api(request: &Request) -> Result<()> {
+    const OUTSIDE: [&str; 8] = [
+        "awaitData",
+        "max",
+        "min",
+        "noCursorTimeout",
+        "oplogReplay",
+        "returnKey",
+        "showRecordId",
+        "tailable",
+    ];
+    match request
+        .body
+        .keys()
+        .find(|name| OUTSIDE.contains(&name.as_str()))
+    {
+        Some(name) => Err(Error::new(
+            code::API_STRICT_ERROR,
+            format!("BSON field '{NAME}.{name}' is not allowed with apiStrict:true."),
+        )),
+        None => Ok(()),
     }
 }
 

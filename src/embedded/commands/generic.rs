@@ -159,7 +159,15 @@ fn api([version, strict, deprecation]: [Option<&Bson>; 3], command: &str) -> Res
         }
     };
     let strict = typed(strict, "apiStrict")?;
-    typed(deprecation, "apiDeprecationErrors")?;
+    let deprecation = typed(deprecation, "apiDeprecationErrors")?;
+    if version.is_some() && deprecation && command == "testDeprecation" {
+        return Err(Error::new(
+            code::API_DEPRECATION_ERROR,
+            format!(
+                "Provided apiDeprecationErrors:true, but the command {command} is deprecated in API Version 1"
+            ),
+        ));
+    }
     match version {
         None => Err(Error::new(
             4_886_600,
@@ -208,6 +216,10 @@ pub const API_V1: &[&str] = &[
     "refreshSessions",
     "saslContinue",
     "saslStart",
+    "testDeprecation",
+    "testDeprecationInVersion2",
+    "testRemoval",
+    "testVersions1And2",
     "update",
 ];
 

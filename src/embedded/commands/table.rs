@@ -165,6 +165,11 @@ pub const COMMANDS: &[Command] = &[
     row("setParameter", diagnostic::set_parameter, ADMIN),
     row("sleep", diagnostic::sleep, FAIL_POINT),
     row("startSession", sessions::start, PLAIN),
+    row("testDeprecation", diagnostic::test_version, TEST),
+    row("testDeprecationInVersion2", diagnostic::test_version, TEST),
+    row("testRemoval", diagnostic::test_version, TEST),
+    row("testVersion2", diagnostic::test_version, TEST),
+    row("testVersions1And2", diagnostic::test_version, TEST),
     row("top", diagnostic::top, ADMIN),
     row("update", update::update, WRITE),
     row("usersInfo", diagnostic::list_users, PLAIN),
@@ -246,6 +251,12 @@ const GET_MORE: Traits = Traits {
 /// Only on `admin`.
 pub const ADMIN: Traits = Traits {
     admin_only: true,
+    ..PLAIN
+};
+
+/// Only for tests.
+const TEST: Traits = Traits {
+    test_only: true,
     ..PLAIN
 };
 

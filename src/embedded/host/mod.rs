@@ -185,7 +185,7 @@ impl Host for EngineHost {
     }
 
     fn coll_stats(&self, namespace: &Namespace, spec: &Document) -> Result<Document> {
-        stats::for_stage(&self.view, namespace, spec)
+        stats::for_stage(&self.server, &self.view, namespace, spec)
     }
 
     fn index_stats(&self, namespace: &Namespace) -> Result<Vec<Document>> {
@@ -197,7 +197,12 @@ impl Host for EngineHost {
     }
 
     fn list_sessions(&self, _spec: &Document, _local: bool) -> Result<Vec<Document>> {
-        Ok(Vec::new())
+        let sessions = self.engine().sessions();
+        let shown = sessions.iter().map(|session| {
+            let last = bson::DateTime::from_millis(session.last_use);
+            bson::doc! { "_id": session.id.to_document(), "lastUse": last }
+        });
+        Ok(shown.collect())
     }
 }
 

@@ -10,10 +10,15 @@ use crate::mql::stage::Namespace;
 use crate::mql::{Error, Result};
 
 /// `$collStats`'s one document.
-pub fn for_stage(view: &View, namespace: &Namespace, spec: &Document) -> Result<Document> {
+pub fn for_stage(
+    server: &Shared,
+    view: &View,
+    namespace: &Namespace,
+    spec: &Document,
+) -> Result<Document> {
     let mut reply = doc! {
         "ns": namespace.to_string(),
-        "host": "localhost",
+        "host": server.host_name(),
         "localTime": DateTime::now(),
     };
     let collection = view.collection(namespace).filter(|c| !c.is_view());

@@ -71,3 +71,12 @@ pub fn sleep(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document>
         std::thread::sleep(left.min(Duration::from_millis(10)));
     }
 }
+
+/// `testDeprecation`, `testVersion2` and the like: they say which API version they were asked in.
+pub fn test_version(_: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
+    let fields = request
+        .body
+        .iter()
+        .filter(|(name, _)| name.starts_with("api"));
+    Ok(fields.map(|(k, v)| (k.clone(), v.clone())).collect())
+}

@@ -18,7 +18,9 @@ pub use about::{
     GIT_VERSION, available_query_options, build_info, connection_status, features,
     get_cmd_line_opts, get_nonce, list_users, ping, whats_my_uri,
 };
-pub use admin::{default_concern, fsync, get_last_error, log_rotate, plan_cache_clear, sleep};
+pub use admin::{
+    default_concern, fsync, get_last_error, log_rotate, plan_cache_clear, sleep, test_version,
+};
 pub use hash::db_hash;
 pub use host::host_info;
 pub use list::list_commands;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use bson::{Bson, Document, doc};
+use bson::{Bson, Document, Timestamp, doc};
 
 use super::super::context::CommandContext;
 use super::super::fields::truth;
@@ -27,6 +27,14 @@ pub fn validate(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docume
             "Running the validate command with { repair: true } can only be performed in standalone mode.",
         ));
     }
+    let flag = |name: &str| request.body.get(name).is_some_and(truth);
+    let background = flag("background");
+    if background && flag("full") {
+        return Err(Error::new(
+            code::INVALID_OPTIONS,
+            "Running the validate command with both { background: true } and { full: true } is not supported.",
+        ));
+    }
     let view = cx.operation.view()?;
     let Some(collection) = view.collection(&namespace).cloned() else {
         return Err(Error::new(
@@ -41,7 +49,7 @@ pub fn validate(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docume
         ));
     }
     let found = Findings::of(&view, &collection, &cx.env)?;
-    Ok(found.reply(&namespace))
+    Ok(found.reply(&namespace, background.then(|| view.time())))
 }
 
 /// What was found.
@@ -134,7 +142,7 @@ impl Findings {
         Ok(())
     }
 
-    fn reply(self, namespace: &Namespace) -> Document {
+    fn reply(self, namespace: &Namespace, read_at: Option<Timestamp>) -> Document {
         let valid = self.errors.is_empty() && self.invalid == 0;
         let keys = self.keys.iter().map(|(name, n, _)| (name.clone(), int(*n)));
         let details = self
@@ -147,7 +155,7 @@ impl Findings {
                 "Detected one or more documents not compliant with the collection's schema. Check logs for log id 5363500.",
             );
         }
-        doc! {
+        let mut reply = doc! {
             "ns": namespace.to_string(),
             "nInvalidDocuments": int(self.invalid),
             "nNonCompliantDocuments": int(self.non_compliant),
@@ -157,12 +165,18 @@ impl Findings {
             "indexDetails": details.collect::<Document>(),
             "valid": valid,
             "repaired": false,
+        };
+        if let Some(time) = read_at {
+            reply.insert("readTimestamp", time);
+        }
+        reply.extend(doc! {
             "warnings": warnings,
             "errors": self.errors,
             "extraIndexEntries": self.extra,
             "missingIndexEntries": self.missing,
             "corruptRecords": Bson::Array(Vec::new()),
-        }
+        });
+        reply
     }
 }
 

@@ -132,19 +132,24 @@ fn elements_of<'p>(
 
 /// A test of one path, or the opposite of one.
 fn simple(predicate: &Predicate) -> Option<(&str, &Test, bool)> {
-    let field = |predicate, negated| match predicate {
-        &Predicate::Field { ref path, ref test } if !matches!(test, Test::ElemMatchObject(_)) => {
-            Some((path.as_str(), test, negated))
-        }
-        _ => None,
-    };
     match predicate {
-        Predicate::Not(inner) => field(inner, true),
+        Predicate::Not(inner) => tested(inner, true),
         Predicate::Nor(none) => match &none[..] {
-            [only] => field(only, true),
+            [only] => tested(only, true),
             _ => None,
         },
-        other => field(other, false),
+        other => tested(other, false),
+    }
+}
+
+fn tested(predicate: &Predicate, negated: bool) -> Option<(&str, &Test, bool)> {
+    match predicate {
+        Predicate::Field {
+            test: Test::ElemMatchObject(_),
+            ..
+        } => None,
+        Predicate::Field { path, test } => Some((path.as_str(), test, negated)),
+        _ => None,
     }
 }
 

@@ -28,10 +28,6 @@ pub(in crate::embedded::query) struct ScanCounts {
     pub inside: Count,
     /// Keys of documents that had been given before.
     pub again: Count,
-    /// Documents that its own part of the filter was tested on.
-    pub tested: Count,
-    /// Documents that passed.
-    pub passed: Count,
 }
 
 /// What a run did.

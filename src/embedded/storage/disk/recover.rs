@@ -31,15 +31,12 @@ pub(super) fn recover(dir: &Path, applied: u64) -> Result<Recovered> {
     let mut whole = true;
     for (generation, path) in Segment::list(dir)? {
         let segment = Segment::read(generation, &path)?;
-        match segment.filter(|_| whole) {
-            Some((segment, records)) => match found.take_in(records, generation) {
-                Some(last) => {
-                    found.segments.push((segment, last));
-                    continue;
-                }
-                None => whole = false,
-            },
-            None => {}
+        if let Some((segment, records)) = segment.filter(|_| whole) {
+            if let Some(last) = found.take_in(records, generation) {
+                found.segments.push((segment, last));
+                continue;
+            }
+            whole = false;
         }
         std::fs::remove_file(&path)?;
         removed = true;

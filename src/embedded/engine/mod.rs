@@ -39,7 +39,7 @@ mod write;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::embedded) mod tests;
 
 pub use consistency::{Validated, ValidatedIndex};
 pub use ddl::{CreatedIndexes, IndexBuild, IndexSpec, Modification};

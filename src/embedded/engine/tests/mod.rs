@@ -1,6 +1,6 @@
 //! The engine under its commands: operations called directly, on a store in memory.
 
-mod bench;
+pub(in crate::embedded) mod bench;
 mod concurrency;
 mod consistency;
 mod housekeeping;

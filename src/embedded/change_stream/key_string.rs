@@ -213,9 +213,14 @@ impl KeyString {
         } else if magnitude == 0.0 {
             self.bytes.push(NUMERIC_ZERO);
         } else if magnitude < 1.0 {
+            // Those near zero are scaled, so that two bits of the others' exponents need not be kept.
+            let bits = match magnitude < 2_f64.powi(-255) {
+                true => (magnitude * 2_f64.powi(768)).to_bits() << 1,
+                false => magnitude.to_bits() << 2,
+            };
             self.outside(
                 [NUMERIC_SMALL_POSITIVE, NUMERIC_SMALL_NEGATIVE],
-                magnitude.to_bits() << 2,
+                bits,
                 negative,
             );
         } else if magnitude >= 2_f64.powi(63) {

@@ -227,7 +227,7 @@ fn a_killed_session_has_no_transaction() {
     drop(t);
     bench
         .engine
-        .kill_session(&session(1).lsid, &crate::mql::Interrupt::default());
+        .kill_session(&session(1).lsid);
     assert_eq!(
         bench.begin(Some(&continuing(1, 1))).unwrap_err().code,
         code::NO_SUCH_TRANSACTION

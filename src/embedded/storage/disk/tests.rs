@@ -229,6 +229,17 @@ fn every_acknowledged_batch_survives_kills() {
     kills(15);
 }
 
+/// The first checkpoint makes the tree's file: killed around it, again and again.
+#[test]
+fn a_new_store_survives_kills() {
+    let mut acked = 0;
+    for round in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        acked += kills_in(dir.path(), 2, round, 0xf);
+    }
+    println!("20 kills of new stores, {acked} acknowledged batches, all there");
+}
+
 #[test]
 #[ignore = "takes minutes"]
 fn every_acknowledged_batch_survives_thousands_of_kills() {
@@ -240,25 +251,31 @@ fn every_acknowledged_batch_survives_thousands_of_kills() {
 
 fn kills(count: u64) {
     let dir = tempfile::tempdir().unwrap();
+    let total = kills_in(dir.path(), count, 0, 0x7f);
+    println!("{count} kills, {total} acknowledged batches, all there");
+    assert!(total > count);
+}
+
+/// Kills a writer in a directory, each time after some milliseconds (by `mask`) at random; says how many
+/// batches were acknowledged.
+fn kills_in(dir: &Path, count: u64, seed: u64, mask: u64) -> u64 {
     let mut acked: HashMap<u64, Vec<u64>> = HashMap::new();
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64 ^ seed << 32;
     for round in 0..count {
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        let time = Duration::from_millis(random >> 33 & 0x7f);
-        for line in run_and_kill(dir.path(), round * 1_000_000, time) {
+        let time = Duration::from_millis(random >> 33 & mask);
+        for line in run_and_kill(dir, round * 1_000_000, time) {
             let mut words = line.split(' ').skip(1).map(|n| n.parse::<u64>().unwrap());
             acked
                 .entry(words.next().unwrap())
                 .or_default()
                 .push(words.next().unwrap());
         }
-        verify(dir.path(), &acked);
+        verify(dir, &acked);
     }
-    let total: usize = acked.values().map(Vec::len).sum();
-    println!("{count} kills, {total} acknowledged batches, all there");
-    assert!(total as u64 > count);
+    acked.values().map(Vec::len).sum::<usize>() as u64
 }
 
 fn run_and_kill(dir: &Path, start: u64, time: Duration) -> Vec<String> {

@@ -1,18 +1,18 @@
 //! The tree: what the log held before the last checkpoint, in one redb file.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
+use std::io::ErrorKind;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use redb::{
-    Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, TableDefinition, TableError,
-};
+use redb::{Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, TableDefinition};
 
 use super::super::snapshot::Entry;
 use super::super::{DirLock, Direction, Error, KeyRange, Result, Scan, Space};
 use super::backend::{Patience, PatientFile};
+use super::format::sync_dir;
 use super::overlay::Overlay;
 
 const FILE: &str = "tree.redb";
@@ -47,57 +47,11 @@ struct OpenTree {
     _lock: Arc<DirLock>,
 }
 
-impl Tree {
-    pub(super) fn open(
-        lock: Arc<DirLock>,
-        cache_bytes: usize,
-        patience: Arc<Patience>,
-    ) -> Result<Self> {
-        let path = lock.dir().join(FILE);
-        let there = path.exists();
-        let mut tree = Self {
-            path,
-            cache_bytes,
-            patience,
-            lock,
-            db: None,
-        };
-        if there {
-            tree.database()?;
-        }
-        Ok(tree)
-    }
-
-    fn database(&mut self) -> Result<Arc<OpenTree>> {
-        if let Some(db) = &self.db {
-            return Ok(db.clone());
-        }
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&self.path)?;
-        let file = PatientFile::new(file, self.patience.clone());
-        let db = Builder::new()
-            .set_cache_size(self.cache_bytes)
-            .create_with_backend(file)
-            .map_err(damaged)?;
-        let db = Arc::new(OpenTree {
-            db,
-            _lock: self.lock.clone(),
-        });
-        self.db = Some(db.clone());
-        Ok(db)
-    }
-
-    /// Takes everything of an overlay into the tree, durably.
-    pub(super) fn apply(&mut self, overlay: &Overlay, seq: u64) -> Result<()> {
-        let open = self.database()?;
-        let mut transaction = open.db.begin_write().map_err(damaged)?;
-        transaction
-            .set_durability(Durability::Immediate)
-            .map_err(damaged)?;
+impl OpenTree {
+    fn apply(&self, overlay: &Overlay, seq: u64) -> Result<()> {
+        let mut transaction = self.db.begin_write().map_err(damaged)?;
+        let durable = transaction.set_durability(Durability::Immediate);
+        durable.map_err(damaged)?;
         transaction.set_quick_repair(true);
         for (space, definition) in Space::ALL.into_iter().zip(TABLES) {
             let mut table = transaction.open_table(definition).map_err(damaged)?;
@@ -114,6 +68,67 @@ impl Tree {
         drop(state);
         transaction.commit().map_err(damaged)
     }
+}
+
+impl Tree {
+    pub(super) fn open(
+        lock: Arc<DirLock>,
+        cache_bytes: usize,
+        patience: Arc<Patience>,
+    ) -> Result<Self> {
+        let path = lock.dir().join(FILE);
+        let there = path.exists();
+        let mut tree = Self {
+            path,
+            cache_bytes,
+            patience,
+            lock,
+            db: None,
+        };
+        if there {
+            let path = tree.path.clone();
+            tree.db = Some(tree.open_file(&path)?);
+        }
+        Ok(tree)
+    }
+
+    fn open_file(&self, path: &Path) -> Result<Arc<OpenTree>> {
+        let mut options = OpenOptions::new();
+        let file = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        let file = PatientFile::new(file, self.patience.clone());
+        let mut builder = Builder::new();
+        let db = builder
+            .set_cache_size(self.cache_bytes)
+            .create_with_backend(file);
+        Ok(Arc::new(OpenTree {
+            db: db.map_err(damaged)?,
+            _lock: self.lock.clone(),
+        }))
+    }
+
+    /// Takes everything of an overlay into the tree, durably.
+    pub(super) fn apply(&mut self, overlay: &Overlay, seq: u64) -> Result<()> {
+        if let Some(open) = &self.db {
+            return open.apply(overlay, seq);
+        }
+        // A file that is killed while it is made is no tree. It gets its name when it is one.
+        let new = self.path.with_extension("new");
+        match fs::remove_file(&new) {
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
+        }
+        let open = self.open_file(&new)?;
+        open.apply(overlay, seq)?;
+        fs::rename(&new, &self.path)?;
+        sync_dir(self.lock.dir())?;
+        self.db = Some(open);
+        Ok(())
+    }
 
     /// The tree as it is now, with the number of the last batch in it.
     pub(super) fn view(&self) -> Result<(u64, TreeView)> {
@@ -126,8 +141,6 @@ impl Tree {
                 .get(APPLIED)
                 .map_err(damaged)?
                 .map_or(0, |seq| seq.value()),
-            // The file was made, and its first checkpoint did not come to its end.
-            Err(TableError::TableDoesNotExist(_)) => return Ok((0, TreeView::default())),
             Err(e) => return Err(damaged(e)),
         };
         let tables = TABLES.map(|definition| transaction.open_table(definition));

@@ -1,7 +1,8 @@
 //! Indexes: their keys, and which of them serves a query.
 //!
 //! A document's values become keys ([`document_keys`]), bytes whose order is MongoDB's order of the values
-//! ([`encode`]); the engine keeps them in the store beside the document.
+//! ([`encode`]); the engine keeps them in the store beside the document. A filter's tests become intervals of
+//! values and ranges of such keys ([`bounds`]), which the planner (`embedded::query`) chooses among.
 //!
 //! Invariants:
 //! - The order of keys is the order of the values that they were made of, [`crate::value::compare`]'s; equal

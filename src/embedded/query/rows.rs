@@ -10,7 +10,7 @@ use crate::mql::Result;
 pub struct Row {
     /// The document in its bytes.
     pub record: Record,
-    /// As much of it as was decoded: at least what the filter and [`super::Query::needs`] ask for.
+    /// As much of it as was decoded: at least what [`super::Query::needs`] asks for.
     pub document: Document,
     /// Where the filter met an array (positional `$`).
     pub position: Option<usize>,

@@ -24,15 +24,15 @@ pub(super) fn choose(collection: &Arc<Collection>, query: &Query) -> Result<Vec<
     if let Some(sort) = query.order() {
         SortSpec::parse(sort)?;
     }
+    if let Some(key) = id_of(query) {
+        return Ok(vec![(Access::Id(key), Sorting::Given)]);
+    }
     let filter = Conjunction::of(query.matcher.predicate());
     if let Some(found) = hinted::choose(collection, query, &filter)? {
         return Ok(vec![found]);
     }
     if let Some(natural) = query.natural() {
         return Ok(vec![(Access::Collection(natural), Sorting::Given)]);
-    }
-    if let Some(key) = id_of(query) {
-        return Ok(vec![(Access::Id(key), Sorting::Given)]);
     }
     let indexes: Vec<&Arc<Index>> = collection
         .ready_indexes()
@@ -57,7 +57,11 @@ pub(super) fn choose(collection: &Arc<Collection>, query: &Query) -> Result<Vec<
 
 /// The key of a query for one `_id` and nothing else.
 fn id_of(query: &Query) -> Option<bytes::Bytes> {
-    let plain = query.skip == 0 && !query.return_key && !query.record_id;
+    let told = query.hint.is_some()
+        || query.min.is_some()
+        || query.max.is_some()
+        || query.natural().is_some();
+    let plain = query.skip == 0 && !query.return_key && !query.record_id && !told;
     if !plain || query.filter.len() != 1 {
         return None;
     }

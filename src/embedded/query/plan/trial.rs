@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::Plan;
-use super::access::{Access, Sorting};
+use super::access::{Access, IndexScan, Sorting};
 use super::choose::Choice;
 use crate::embedded::catalog::{Collection, IndexId};
 use crate::embedded::engine::View;
@@ -121,20 +121,23 @@ fn try_out(
         advanced: 0,
         ended: false,
     };
-    let Access::Index(scan) = access else {
-        return Ok(outcome);
+    let scans: Vec<&IndexScan> = match access {
+        Access::Index(scan) => vec![scan],
+        Access::Either(branches) => branches.iter().map(|branch| &branch.scan).collect(),
+        _ => return Ok(outcome),
     };
     let wanted = query
         .limit
         .map_or(ENOUGH, |limit| limit.saturating_add(query.skip).min(ENOUGH));
     let blocking = matches!(sorting, Sorting::Sort(_));
     let counts = Arc::new(ScanCounts::default());
-    let mut scanner = Scanner::new(scan, view, counts.clone(), env.interrupt.clone());
+    let scanner = |scan| Scanner::new(scan, view, counts.clone(), env.interrupt.clone());
+    let mut found = scans.into_iter().flat_map(scanner);
     let mut needs = Deps::default();
     query.matcher.deps(&mut needs);
     let counters = Counters::default();
     while counts.keys.get() < budget && (blocking || counters.matched.get() < wanted) {
-        let Some(entry) = scanner.next() else {
+        let Some(entry) = found.next() else {
             outcome.ended = true;
             break;
         };

@@ -22,6 +22,7 @@ const ENOUGH: u64 = 101;
 const MOST_WORK: u64 = 10_000;
 
 /// What a plan did in its trial.
+#[derive(Default)]
 struct Outcome {
     works: u64,
     advanced: u64,
@@ -48,14 +49,19 @@ impl Plan {
             _ => IndexId(0),
         });
         let try_all = |mut budget: u64| {
-            let mut outcomes: Vec<Outcome> = Vec::with_capacity(plans.len());
-            for (access, sorting) in &plans {
-                let plan = (access, sorting);
-                let outcome = try_out(plan, &self.query, (view, collection), env, budget)?;
-                if outcome.is_done() {
-                    budget = budget.min(outcome.works);
+            let mut outcomes: Vec<Outcome> = plans.iter().map(|_| Outcome::default()).collect();
+            // Those that need not sort may be done early, and the others need work no longer then.
+            for sorting_now in [false, true] {
+                for ((access, sorting), outcome) in plans.iter().zip(&mut outcomes) {
+                    if matches!(sorting, Sorting::Sort(_)) != sorting_now {
+                        continue;
+                    }
+                    let plan = (access, sorting);
+                    *outcome = try_out(plan, &self.query, (view, collection), env, budget)?;
+                    if outcome.is_done() {
+                        budget = budget.min(outcome.works);
+                    }
                 }
-                outcomes.push(outcome);
             }
             Ok::<_, Error>(outcomes)
         };
@@ -116,11 +122,7 @@ fn try_out(
     env: &Env,
     budget: u64,
 ) -> Result<Outcome> {
-    let mut outcome = Outcome {
-        works: 0,
-        advanced: 0,
-        ended: false,
-    };
+    let mut outcome = Outcome::default();
     let scans: Vec<&IndexScan> = match access {
         Access::Index(scan) => vec![scan],
         Access::Either(branches) => branches.iter().map(|branch| &branch.scan).collect(),

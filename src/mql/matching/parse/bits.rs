@@ -4,7 +4,7 @@ use bson::Bson;
 
 use super::{Call, bad, integer};
 use crate::mql::matching::predicate::{Predicate, Test};
-use crate::mql::matching::tests_of_values::{Bits, BitsOp};
+use crate::mql::matching::tests_of_values::{Bits, BitsOp, byte_at};
 use crate::mql::{Error, Result, text};
 
 pub fn parse(call: &Call<'_>) -> Result<Option<Predicate>> {
@@ -25,7 +25,10 @@ fn positions(call: &Call<'_>) -> Result<Vec<u32>> {
             let numbered = items.iter().enumerate();
             numbered.map(|(i, item)| position(i, item)).collect()
         }
-        Bson::Binary(data) => Ok(set_bits(&data.bytes)),
+        Bson::Binary(data) => {
+            let bytes: Vec<u8> = (0..).map_while(|at| byte_at(data, at)).collect();
+            Ok(set_bits(&bytes))
+        }
         value if is_number(value) => {
             let mask = integer::parse(call.name, value)?;
             let mask = integer::not_negative(call.name, value, mask)?;

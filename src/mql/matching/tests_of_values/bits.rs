@@ -1,6 +1,7 @@
 //! `$bitsAllSet` and its kind.
 
-use bson::Bson;
+use bson::spec::BinarySubtype;
+use bson::{Binary, Bson};
 
 use crate::value::Decimal;
 
@@ -32,7 +33,7 @@ impl Bits {
     pub fn matches(&self, value: Option<&Bson>) -> bool {
         match value {
             Some(Bson::Binary(data)) => self.ask(|at| {
-                let byte = data.bytes.get(at as usize / 8);
+                let byte = byte_at(data, at as usize / 8);
                 byte.is_some_and(|byte| byte >> (at % 8) & 1 == 1)
             }),
             // A negative number goes on to the left with its sign.
@@ -50,6 +51,20 @@ impl Bits {
             BitsOp::AnyClear => !positions.all(is_set),
         }
     }
+}
+
+/// A byte of binary data as BSON holds it: the old generic subtype has its length before it.
+pub fn byte_at(data: &Binary, at: usize) -> Option<u8> {
+    let length = u32::try_from(data.bytes.len()).unwrap_or(0).to_le_bytes();
+    let head: &[u8] = match data.subtype {
+        BinarySubtype::BinaryOld => &length,
+        _ => &[],
+    };
+    let byte = match at.checked_sub(head.len()) {
+        Some(at) => data.bytes.get(at),
+        None => head.get(at),
+    };
+    byte.copied()
 }
 
 /// A double must be whole and in range; a decimal is cut, and one that is out of range has the server's

@@ -6,6 +6,7 @@ mod modulo;
 mod regex;
 mod types;
 
+pub(super) use bits::byte_at;
 pub use bits::{Bits, BitsOp};
 pub use modulo::Modulo;
 pub use regex::RegexTest;

@@ -141,7 +141,7 @@ impl ReplicaSet {
         })
     }
 
-    fn hosts(&self) -> Vec<String> {
+    pub fn hosts(&self) -> Vec<String> {
         self.ports
             .iter()
             .map(|port| format!("localhost:{port}"))

@@ -59,6 +59,7 @@ pub use concern::{ReadConcern, ReadConcernLevel, WriteConcern};
 pub use context::{CommandContext, ConnectionInfo};
 pub use fields::{Field, Fields, Kind};
 pub(in crate::embedded) use find::planning;
+pub use refused::names as refused_names;
 pub use request::Request;
 pub use session::{SessionContext, SessionId};
 pub use table::{Command, Handler, Run};

@@ -88,6 +88,11 @@ const REFUSED: &[&str] = &[
     "whatsmysni",
 ];
 
+/// Their names.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    REFUSED.iter().copied()
+}
+
 /// Whether MongoDB has a command of that name, and we refuse it.
 #[must_use]
 pub fn is_refused(name: &str) -> bool {

@@ -29,9 +29,9 @@ mod tests;
 use bson::Bson;
 
 use super::error::Result;
-pub use spec::AccumulatorSpec;
 pub(crate) use spec::of_values;
-pub use window::WindowSpec;
+pub use spec::{AccumulatorSpec, names as accumulator_names};
+pub use window::{WindowSpec, names as window_names};
 
 /// The state of one group's field.
 pub trait Accumulator: Send {

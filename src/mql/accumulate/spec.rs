@@ -68,6 +68,11 @@ const KINDS: [(&str, Kind); 20] = [
 /// Accumulators that the server has and that need JavaScript.
 const REFUSED: [&str; 2] = ["$_internalJsReduce", "$accumulator"];
 
+/// The names of all accumulators, for the documentation of what is supported.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(name, _)| *name)
+}
+
 /// An accumulator with its argument, parsed.
 #[derive(Debug, Clone)]
 pub struct AccumulatorSpec {

@@ -66,7 +66,7 @@ pub use declare::declare_variables;
 use node::Node;
 pub(crate) use parse::{Parser, check_declared};
 use scope::Scope;
-pub use table::{is_operator, names as operator_names};
+pub use table::{is_operator, names as operator_names, refused_names};
 pub(crate) use value::Value;
 
 /// A parsed expression. Cheap to clone.

@@ -85,6 +85,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SORTED.iter().map(|operator| operator.name)
 }
 
+/// What the server has and this has not, with the reason.
+pub fn refused_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    REFUSED.iter().copied()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -22,12 +22,7 @@ impl Schema {
     /// Whether it refuses whatever document there is: its type is not that of documents.
     #[must_use]
     pub fn refuses_documents(&self) -> bool {
-        let refuses = |rule: &Rule| match rule {
-            Rule::Type { types, .. } => !types.contains_code(3),
-            Rule::Encrypted => true,
-            _ => false,
-        };
-        self.rules.iter().any(refuses)
+        self.refusing.is_some()
     }
 
     fn names(&self) -> Document {
@@ -39,6 +34,18 @@ impl Schema {
             names.insert("description", description);
         }
         names
+    }
+
+    /// What one of several schemas is told by: the rules that a subject does not pass.
+    fn details(&self, subject: Subject<'_>) -> Bson {
+        match (&self.refusing, subject) {
+            (Some(schema), Subject::Document(_)) => Bson::Document(doc! {
+                "operatorName": "$jsonSchema",
+                "specifiedAs": { "$jsonSchema": schema.clone() },
+                "reason": "expression always evaluates to false",
+            }),
+            _ => self.failures(subject).into(),
+        }
     }
 
     fn failures(&self, subject: Subject<'_>) -> Vec<Bson> {
@@ -89,6 +96,12 @@ impl Rule {
     /// Why a subject does not pass.
     fn explain(&self, subject: Subject<'_>) -> Document {
         match self {
+            Rule::Type {
+                keyword, specified, ..
+            } if matches!(subject, Subject::Document(_)) => never(keyword, specified),
+            Rule::Enum(values) if is_never(values, subject) => {
+                never("enum", &Bson::Array(values.clone()))
+            }
             Rule::Type {
                 keyword, specified, ..
             } => {
@@ -248,7 +261,7 @@ impl Rule {
                     },
                     Dependency::Schema(schema) => doc! {
                         "conditionalProperty": name,
-                        "details": schema.failures(subject),
+                        "details": schema.details(subject),
                     },
                 };
                 doc! {
@@ -289,6 +302,20 @@ fn comparison(keyword: &str, specified: &Bson, reason: &str, subject: Subject<'_
         "reason": reason,
         "consideredValue": subject.to_bson(),
     }
+}
+
+/// No document has another type, so that no document passes.
+fn never(keyword: &str, specified: &Bson) -> Document {
+    doc! {
+        "operatorName": keyword,
+        "specifiedAs": { keyword: specified.clone() },
+        "reason": "expression always evaluates to false",
+    }
+}
+
+fn is_never(values: &[Bson], subject: Subject<'_>) -> bool {
+    let has_document = values.iter().any(|value| value.as_document().is_some());
+    matches!(subject, Subject::Document(_)) && !has_document
 }
 
 fn bound(end: End, limit: &Bson, exclusive: Option<bool>, subject: Subject<'_>) -> Document {
@@ -353,9 +380,12 @@ fn failed_property(head: Document, schema: &Schema, value: &Bson) -> Option<Docu
     Some(named)
 }
 
+/// In the order of their names, as the server has them.
 fn missing(object: &Document, names: &[String]) -> Vec<String> {
     let missing = names.iter().filter(|name| property(object, name).is_none());
-    missing.cloned().collect()
+    let mut missing: Vec<String> = missing.cloned().collect();
+    missing.sort();
+    missing
 }
 
 /// The schemas of a list that a subject does not pass.
@@ -364,7 +394,7 @@ fn several(keyword: &str, schemas: &[Schema], subject: Subject<'_>) -> Document 
     let failed = numbered.filter(|(_, schema)| !schema.passes(subject));
     let failed = failed.map(|(i, schema)| {
         let mut named = with_names(doc! { "index": i as i32 }, schema);
-        named.insert("details", schema.failures(subject));
+        named.insert("details", schema.details(subject));
         named
     });
     doc! {

@@ -32,6 +32,8 @@ pub struct Schema {
     title: Option<String>,
     description: Option<String>,
     rules: Vec<Rule>,
+    /// The schema as it was written, if no document passes it: it is quoted then.
+    refusing: Option<Document>,
 }
 
 impl Schema {

@@ -32,5 +32,6 @@ mod tests;
 pub use explain::failed_validation;
 pub use matcher::{Matcher, Position};
 pub(crate) use parse::{compile_regex, integer};
+pub use parse::{names as operator_names, refused_names};
 pub use predicate::{Comparison, InList, Op, Predicate, Test};
 pub use tests_of_values::{Bits, BitsOp, Modulo, RegexTest, TypeSet};

@@ -77,3 +77,4 @@ pub use plan::{Plan, Prefix, Source};
 pub use stream::{
     BoxStream, DocStream, empty, from_documents, from_fn, from_results, interruptible,
 };
+pub use table::{names as stage_names, refused_names};

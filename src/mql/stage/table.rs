@@ -150,6 +150,16 @@ fn find(spec: &Document) -> Result<(&'static Entry, &Bson)> {
     }
 }
 
+/// The names of all stages, for the documentation of what is supported.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    STAGES.iter().map(|entry| entry.name)
+}
+
+/// The stages that the server has and this has not.
+pub fn refused_names() -> impl Iterator<Item = &'static str> {
+    REFUSED.iter().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

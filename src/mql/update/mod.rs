@@ -33,6 +33,7 @@ use bson::{Bson, Document};
 use super::Env;
 use super::error::{Error, Result};
 pub use describe::{Description, describe};
+pub use ops::names as operator_names;
 use log::Log;
 use parse::Operators;
 use pipeline::Pipeline;

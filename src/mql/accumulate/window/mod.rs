@@ -24,6 +24,7 @@ use crate::mql::expr::Expr;
 use crate::mql::{Deps, Env, Result};
 use crate::value::Decimal;
 use bounds::Bounds;
+pub use parse::names;
 
 /// A field of `$setWindowFields`' `output`.
 #[derive(Debug, Clone)]

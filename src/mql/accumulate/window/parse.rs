@@ -59,6 +59,11 @@ const MORE: [(&str, Parser); 2] = [("$top", with_n), ("$topN", with_n)];
 /// From the beginning to the document: the window of what has none.
 const SO_FAR: Bounds = Bounds::Documents(Bound::Unbounded, Bound::Current);
 
+/// The names of all window functions, for the documentation of what is supported.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().chain(&MORE).map(|(name, _)| *name)
+}
+
 fn find(name: &str) -> Option<(&'static str, Parser)> {
     let mut all = FUNCTIONS.iter().chain(&MORE);
     all.find(|(n, _)| *n == name).copied()

@@ -65,10 +65,17 @@ pub fn schema(schema: &Document) -> Result<Schema> {
     object::parse(schema, &mut rules)?;
     logic::parse(schema, &mut rules)?;
     rules.extend(types);
+    let refuses = |rule: &Rule| match rule {
+        Rule::Type { types, .. } => !types.contains_code(3),
+        Rule::Encrypted => true,
+        _ => false,
+    };
+    let refusing = rules.iter().any(refuses).then(|| schema.clone());
     Ok(Schema {
         title,
         description,
         rules,
+        refusing,
     })
 }
 

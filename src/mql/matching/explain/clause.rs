@@ -104,7 +104,7 @@ impl Clause<'_> {
                 let filter = doc! { "$jsonSchema": (*schema).clone() };
                 Matcher::parse(&filter, env)?.matches(document)
             }
-            Clause::Field(test) => Matcher::parse(&test.specified(), env)?.matches(document),
+            Clause::Field(test) => Matcher::parse(&test.filter(), env)?.matches(document),
             Clause::Other(name, value) => {
                 let filter = doc! { *name: (*value).clone() };
                 Matcher::parse(&filter, env)?.matches(document)

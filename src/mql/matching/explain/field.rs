@@ -157,8 +157,8 @@ impl<'a> FieldTest<'a> {
         }
     }
 
-    /// It as it was written.
-    pub fn specified(&self) -> Document {
+    /// A filter that asks for it alone.
+    pub fn filter(&self) -> Document {
         let Some(around) = self.around else {
             return doc! { self.path: self.argument.clone() };
         };
@@ -167,6 +167,14 @@ impl<'a> FieldTest<'a> {
             operators.insert("$options", options.clone());
         }
         doc! { self.path: operators }
+    }
+
+    /// It as it is quoted: a regular expression with all that stands around it.
+    fn specified(&self) -> Document {
+        match self.around {
+            Some(around) if self.operator == "$regex" => doc! { self.path: around.clone() },
+            _ => self.filter(),
+        }
     }
 
     /// Why a document passes (`matched`) or does not.

@@ -10,23 +10,24 @@ use crate::mql::text::type_name;
 /// The values that a path leads to.
 pub struct Considered<'a>(Vec<&'a Bson>);
 
-/// What a path leads to in a document; `None` where nothing is there, not even an empty array.
+/// What a path leads to in a document, up to the first that is missing as the server has it; `None` where
+/// nothing is there, not even an empty array.
 pub fn considered<'a>(path: &str, leaf: Leaf, document: &'a Document) -> Option<Considered<'a>> {
     let path = Path::new(path);
-    let there = path.visit(document, Leaf::Expand, |hit| hit.value.is_some());
     let mut values = Vec::new();
-    path.visit(document, leaf, |hit| {
+    let missing = path.visit(document, leaf, |hit| {
         values.extend(hit.value);
-        false
+        hit.value.is_none()
     });
-    there.then_some(Considered(values))
+    let empty = || !missing && path.visit(document, Leaf::Whole, |hit| hit.value.is_some());
+    (!values.is_empty() || empty()).then_some(Considered(values))
 }
 
 impl Considered<'_> {
-    /// Whether there are values and none has one of the types.
+    /// Whether no value has one of the types.
     pub fn none_is(&self, types: &[&str]) -> bool {
         let is = |value: &&Bson| types.contains(&type_name(value));
-        !types.is_empty() && !self.0.is_empty() && !self.0.iter().any(is)
+        !types.is_empty() && !self.0.iter().any(is)
     }
 
     /// `consideredValue`, or `consideredValues`

@@ -53,6 +53,11 @@ const OPERATORS: [(&str, TopLevel); 12] = [
     ("$sampleRate", sample_rate),
 ];
 
+/// The names of the operators that stand without a field.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    OPERATORS.iter().map(|(name, _)| *name)
+}
+
 /// Whether a name is that of an operator that stands without a field.
 pub fn is_top_level(name: &str) -> bool {
     find(name).is_some() || refused::is_top_level(name)

@@ -38,6 +38,11 @@ fn find(name: &str) -> Option<Parser> {
         .map(|(_, parse)| *parse)
 }
 
+/// The names of all operators of fields, for the documentation of what is supported.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    OPERATORS.iter().map(|(name, _)| *name)
+}
+
 /// Whether a name is that of an operator of fields.
 pub fn is_operator(name: &str) -> bool {
     find(name).is_some() || refused::is_of_fields(name)

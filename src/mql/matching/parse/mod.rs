@@ -15,6 +15,15 @@ mod refused;
 mod regex;
 pub(crate) mod types;
 
+/// The names of all operators of filters, for the documentation of what is supported.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let references = ["$db", "$id", "$ref"];
+    let top_level = document::names().filter(move |name| !references.contains(name));
+    top_level.chain(field::names())
+}
+
+pub use refused::names as refused_names;
+
 pub(super) use document::filter;
 pub(super) use field::is_expression;
 pub(crate) use regex::test as compile_regex;

@@ -21,6 +21,11 @@ const OF_FIELDS: [&str; 6] = [
 
 const INTERNAL: &str = "$_internal";
 
+/// Their names, but for the server's own.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TOP_LEVEL.iter().chain(&OF_FIELDS).copied()
+}
+
 pub fn is_top_level(name: &str) -> bool {
     TOP_LEVEL.contains(&name) || name.starts_with(INTERNAL)
 }

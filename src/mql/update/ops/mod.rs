@@ -114,6 +114,12 @@ static OPERATORS: &[(&str, Parse)] = &[
     ("$setOnInsert", set::set_on_insert),
 ];
 
+/// The names of all operators, for the documentation of what is supported.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let others = ["$rename", "$unset"];
+    OPERATORS.iter().map(|(name, _)| *name).chain(others)
+}
+
 /// A kind of operator.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {

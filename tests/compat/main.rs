@@ -1,7 +1,9 @@
-//! `COMPAT.md` is generated: from mongosh's list of methods and from what is registered here.
+//! `COMPAT.md` is generated: from mongosh's list of methods, from what is registered here, and from the case tables.
 //!
 //! `RHAIVER_BLESS=1 cargo test --test compat` writes it anew.
 #![allow(missing_docs, clippy::unwrap_used)]
+
+mod embedded;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +14,7 @@ use rhaiver::script::shell::unsupported;
 use rhaiver::script::{Captured, HostConfig, Limits, STACK, Session};
 
 /// mongosh 2's methods: class, method, flags, conditions.
-const MONGOSH: &str = include_str!("data/mongosh-api.tsv");
+const MONGOSH: &str = include_str!("../data/mongosh-api.tsv");
 
 const HEAD: &str = "# What of mongosh's surface is here
 
@@ -176,6 +178,7 @@ fn generate() -> Table {
             let _ = writeln!(table.text, "{row}");
         }
     }
+    table.text.push_str(&embedded::section());
     table
 }
 

@@ -1,0 +1,47 @@
+//! Whether two answers are one.
+
+use mongodb::bson::{Bson, Document};
+
+use super::ask::text;
+use super::table::Line;
+
+/// What became of a case.
+pub enum Verdict {
+    Same,
+    /// mongod itself does not answer as when the table was recorded, so nothing is compared.
+    Unstable(String),
+    Different(String),
+}
+
+pub fn judge(case: &Line, real: &Bson, embedded: &Bson) -> Verdict {
+    let is = case.is.clone().unwrap_or(Bson::Null);
+    let line = text(&Bson::Document(case.body.clone()));
+    let told = |what: &str, other: &Bson| {
+        format!(
+            "   case {line}\n     {what} {}\n    got {}",
+            text(real),
+            text(other)
+        )
+    };
+    if text(&plain(&is)) != text(&plain(real)) {
+        return Verdict::Unstable(told("was", &is));
+    }
+    match text(real) == text(embedded) {
+        true => Verdict::Same,
+        false => Verdict::Different(told("is", embedded)),
+    }
+}
+
+/// As the recorder's driver sees it, which does not know two old types.
+fn plain(value: &Bson) -> Bson {
+    match value {
+        Bson::Undefined => Bson::Null,
+        Bson::Symbol(text) => Bson::String(text.clone()),
+        Bson::Array(items) => Bson::Array(items.iter().map(plain).collect()),
+        Bson::Document(document) => {
+            let field = |(name, value): (&String, &Bson)| (name.clone(), plain(value));
+            Bson::Document(document.iter().map(field).collect::<Document>())
+        }
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,114 @@
+//! Every case table on a real mongod and on the embedded database, compared reply for reply, and both with what the
+//! table holds.
+//!
+//! `RHAIVER_TABLES=expressions/add,match` runs those whose path begins so. [`KNOWN`] lists what differs, with
+//! the reason; a case there that no longer differs fails the test, too.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod ask;
+mod compare;
+#[path = "../support/mod.rs"]
+mod support;
+mod table;
+mod wire;
+
+use std::collections::BTreeMap;
+
+use mongodb::bson::Bson;
+
+use ask::Asker;
+use compare::Verdict;
+use support::{Embedded, ReplicaSet};
+use table::Table;
+
+/// Cases that differ and may: the beginning of their place (`stages/sample.jsonl:3`), and why.
+const KNOWN: &[(&str, &str)] = &[];
+
+/// How many differences are shown.
+const SHOWN: usize = 40;
+
+#[test]
+fn the_embedded_database_answers_as_mongod() {
+    let tables = table::all(std::env::var("RHAIVER_TABLES").ok().as_deref());
+    let (real, embedded) = std::thread::scope(|scope| {
+        let real = scope.spawn(|| {
+            let set = ReplicaSet::start(1);
+            answers(&set.hosts()[0], &tables)
+        });
+        let server = Embedded::in_memory();
+        let embedded = answers(server.address(), &tables);
+        (real.join().unwrap(), embedded)
+    });
+    let mut report = Report::default();
+    for (table, (real, embedded)) in tables.iter().zip(real.iter().zip(&embedded)) {
+        for ((case, real), embedded) in table.cases().zip(real).zip(embedded) {
+            report.add(table, case, &compare::judge(case, real, embedded));
+        }
+    }
+    report.end();
+}
+
+/// The answers of one server to all cases of all tables.
+fn answers(address: &str, tables: &[Table]) -> Vec<Vec<Bson>> {
+    let mut asker = Asker::new(address);
+    tables.iter().map(|table| asker.table(table)).collect()
+}
+
+#[derive(Default)]
+struct Report {
+    /// Cases and differences by folder.
+    counts: BTreeMap<String, (usize, usize)>,
+    differences: Vec<String>,
+    unstable: Vec<String>,
+    known: Vec<bool>,
+}
+
+impl Report {
+    fn add(&mut self, table: &Table, case: &table::Line, verdict: &Verdict) {
+        let place = format!("{}:{}", table.name, case.number);
+        let count = self.counts.entry(table.folder().to_owned()).or_default();
+        count.0 += 1;
+        self.known.resize(KNOWN.len(), false);
+        match verdict {
+            Verdict::Same => {}
+            Verdict::Unstable(how) => self.unstable.push(format!("{place}\n{how}")),
+            Verdict::Different(how) => {
+                let known = KNOWN.iter().position(|(known, _)| place.starts_with(known));
+                match known {
+                    Some(known) => self.known[known] = true,
+                    None => {
+                        count.1 += 1;
+                        self.differences.push(format!("{place}\n{how}"));
+                    }
+                }
+            }
+        }
+    }
+
+    fn end(self) {
+        for (folder, (cases, different)) in &self.counts {
+            println!("{folder}: {cases} cases, {different} differ");
+        }
+        println!(
+            "{} answers of mongod are not those of its table",
+            self.unstable.len()
+        );
+        for unstable in self.unstable.iter().take(SHOWN) {
+            println!("{unstable}");
+        }
+        if let Ok(path) = std::env::var("RHAIVER_DIFFERENCES") {
+            std::fs::write(path, self.differences.join("\n")).unwrap();
+        }
+        let shown: Vec<_> = self.differences.iter().take(SHOWN).cloned().collect();
+        assert!(
+            self.differences.is_empty(),
+            "{} cases differ\n{}",
+            self.differences.len(),
+            shown.join("\n")
+        );
+        let all = std::env::var_os("RHAIVER_TABLES").is_none();
+        for ((known, reason), seen) in KNOWN.iter().zip(&self.known) {
+            assert!(*seen || !all, "{known} does not differ any more ({reason})");
+        }
+    }
+}

@@ -30,7 +30,7 @@ fn check_paths(spec: &Document) -> Result<()> {
     for (name, value) in spec {
         path::check(name)?;
         if let Bson::Document(inner) = value {
-            check_object(name, inner, &text::document(&bson::doc! { name: value }))?;
+            check_object(name, inner, &text::document(spec))?;
         }
         let mut paths = Vec::new();
         leaves(name.clone(), value, &mut paths);
@@ -61,7 +61,8 @@ fn is_call(object: &Document) -> bool {
 fn no_conflict(path: &str, seen: &[String], spec: &Document) -> Result<()> {
     let conflict = seen
         .iter()
-        .find(|other| path == *other || within(path, other) || within(other, path));
+        .filter(|other| path == *other || within(path, other) || within(other, path))
+        .min();
     let Some(other) = conflict else {
         return Ok(());
     };
@@ -80,7 +81,7 @@ fn within(inner: &str, outer: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// Checks a sub-object at a path; `whole` is the text of the field it is in.
+/// Checks a sub-object at a path; `whole` is the text of the specification.
 fn check_object(path: &str, object: &Document, whole: &str) -> Result<()> {
     if object.is_empty() {
         return Err(Error::new(
@@ -124,7 +125,7 @@ fn add(root: &mut Node, path: &str, value: &Bson, env: &Env) -> Result<()> {
             .try_for_each(|(name, value)| add(root, &format!("{path}.{name}"), value, env)),
         value => {
             let expr = Expr::parse_only(value, env)?;
-            let names: Vec<_> = path.split('.').collect();
+            let names: Vec<_> = path.split('.').map(str::to_owned).collect();
             root.add(&names, path, Child::Computed(expr))
         }
     }

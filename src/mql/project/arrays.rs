@@ -55,39 +55,44 @@ impl Slice {
     }
 }
 
-/// Leaves one element of the first array on a path: the one that the filter matched.
-pub(super) fn pick(doc: &mut Document, path: &[String], position: Option<usize>) -> Result<()> {
+/// Leaves one element of the first array on a path, the one that the filter matched, and keeps of the
+/// document what `keep` says, which must leave the element.
+pub(super) fn pick(
+    doc: &Document,
+    path: &[String],
+    position: Option<usize>,
+    keep: impl FnOnce(&Document) -> Document,
+) -> Result<Document> {
+    let mut doc = doc.clone();
+    let Some(items) = first_array(&mut doc, path) else {
+        return Ok(keep(&doc));
+    };
     let Some(position) = position else {
         return Err(Error::new(
             51246,
             "Executor error during find command :: caused by :: positional operator '.$' couldn't find a matching element in the array",
         ));
     };
-    let Some((first, rest)) = path.split_first() else {
-        return Ok(());
-    };
-    let mut here = doc.get_mut(first);
-    let mut rest = rest.iter();
-    while let Some(value) = here {
-        match value {
-            Bson::Array(items) => {
-                let item = items.get(position).cloned().ok_or_else(|| {
-                    Error::new(
-                        51247,
-                        "Executor error during find command :: caused by :: positional operator '.$' element mismatch",
-                    )
-                })?;
-                *items = vec![item];
-                return Ok(());
-            }
-            Bson::Document(doc) => {
-                let Some(name) = rest.next() else {
-                    return Ok(());
-                };
-                here = doc.get_mut(name);
-            }
-            _ => return Ok(()),
-        }
+    *items = items.get(position).cloned().into_iter().collect();
+    let mut kept = keep(&doc);
+    match first_array(&mut kept, path) {
+        Some(items) if items.is_empty() => Err(Error::new(
+            51247,
+            "Executor error during find command :: caused by :: positional operator '.$' element mismatch",
+        )),
+        _ => Ok(kept),
     }
-    Ok(())
+}
+
+fn first_array<'a>(doc: &'a mut Document, path: &[String]) -> Option<&'a mut Vec<Bson>> {
+    let (first, rest) = path.split_first()?;
+    let mut here = doc.get_mut(first)?;
+    let mut rest = rest.iter();
+    loop {
+        here = match here {
+            Bson::Array(items) => return Some(items),
+            Bson::Document(doc) => doc.get_mut(rest.next()?)?,
+            _ => return None,
+        };
+    }
 }

@@ -143,11 +143,11 @@ impl Projection {
             slices,
             position: positional,
         } = &*self.inner;
-        let mut out = root.keep(*mode, doc);
+        let mut out = match positional {
+            Some(path) => arrays::pick(doc, path, position, |picked| root.keep(*mode, picked))?,
+            None => root.keep(*mode, doc),
+        };
         root.compute(doc, &mut out, env)?;
-        if let Some(path) = positional {
-            arrays::pick(&mut out, path, position)?;
-        }
         for slice in slices {
             slice.cut(&mut out);
         }

@@ -98,7 +98,11 @@ impl<'a> Parser<'a> {
         let (path, positional) = self.path(name)?;
         let before = prefix.len();
         prefix.extend(path.split('.').map(str::to_owned));
-        let field = Field { name, positional };
+        let field = Field {
+            name,
+            path,
+            positional,
+        };
         let done = match value {
             Bson::Document(inner) => self.object(&field, inner, prefix),
             Bson::Boolean(_) => self.flag(&field, *value != Bson::Boolean(false), prefix),
@@ -139,9 +143,8 @@ impl<'a> Parser<'a> {
         Ok((path, positional))
     }
 
-    fn add(&mut self, path: &[String], leaf: Child) -> Result<()> {
-        let names: Vec<_> = path.iter().map(String::as_str).collect();
-        self.root.add(&names, &path.join("."), leaf)
+    fn add(&mut self, field: &Field<'_>, path: &[String], leaf: Child) -> Result<()> {
+        self.root.add(path, field.path, leaf)
     }
 
     /// `1` or `0`
@@ -149,7 +152,7 @@ impl<'a> Parser<'a> {
         if field.positional {
             return self.positional(field, include, path);
         }
-        self.add(path, Child::Named)?;
+        self.add(field, path, Child::Named)?;
         if path == ["_id"] {
             self.seen.id = Some(include);
             Ok(())
@@ -176,10 +179,11 @@ impl<'a> Parser<'a> {
         if self.seen.elem_match {
             return Err(positional_and_elem_match(31256));
         }
+        self.add(field, path, Child::Named)?;
         self.seen.include(field.name)?;
         self.seen.positional = true;
         self.position = Some(path.to_vec());
-        self.add(path, Child::Named)
+        Ok(())
     }
 
     /// A text, an array, null …: computed as a field path or a constant.
@@ -199,13 +203,13 @@ impl<'a> Parser<'a> {
                 ),
             )
         };
-        self.seen.compute(refused)?;
-        self.computed(value, path)
+        self.computed(field, value, path)?;
+        self.seen.compute(refused)
     }
 
-    fn computed(&mut self, value: &Bson, path: &[String]) -> Result<()> {
+    fn computed(&mut self, field: &Field<'_>, value: &Bson, path: &[String]) -> Result<()> {
         let expr = Expr::parse_only(value, self.env)?;
-        self.add(path, Child::Computed(expr))
+        self.add(field, path, Child::Computed(expr))
     }
 
     fn object(
@@ -228,41 +232,48 @@ impl<'a> Parser<'a> {
         }
         match inner.iter().next() {
             Some((name, argument)) if inner.len() == 1 && name.starts_with('$') => {
-                self.operator(inner, name, argument, path)
+                self.operator(field, inner, name, argument, path)
             }
-            _ => self.fields(inner, path),
+            _ => {
+                self.root.enter(path, field.path)?;
+                self.fields(inner, path)
+            }
         }
     }
 
     fn operator(
         &mut self,
+        field: &Field<'_>,
         call: &Document,
         name: &str,
         argument: &Bson,
         path: &[String],
     ) -> Result<()> {
         match name {
-            "$slice" if self.find => return self.slice(call, argument, path),
-            "$elemMatch" if self.find => return self.elem_match(argument, path),
+            "$slice" if self.find => return self.slice(field, call, argument, path),
+            "$elemMatch" if self.find => return self.elem_match(field, argument, path),
             "$elemMatch" => {
                 return Err(Error::new(
                     code::INVALID_PIPELINE_OPERATOR,
                     "Cannot use $elemMatch in this context",
                 ));
             }
-            "$meta" => {}
-            _ => self.seen.compute(|| {
-                Error::new(
-                    31252,
-                    "Cannot use expression other than $meta in exclusion projection",
-                )
-            })?,
+            _ => {}
         }
-        self.computed(&Bson::Document(call.clone()), path)
-            .map_err(|e| unknown(e, name))
+        let call = Bson::Document(call.clone());
+        let expr = Expr::parse_only(&call, self.env).map_err(|e| unknown(e, name));
+        if let Err(unknown) = &expr
+            && unknown.code == UNKNOWN_EXPRESSION
+        {
+            return expr.map(|_| ());
+        }
+        if name != "$meta" {
+            self.seen.compute(no_expression)?;
+        }
+        self.add(field, path, Child::Computed(expr?))
     }
 
-    fn elem_match(&mut self, argument: &Bson, path: &[String]) -> Result<()> {
+    fn elem_match(&mut self, field: &Field<'_>, argument: &Bson, path: &[String]) -> Result<()> {
         let Bson::Document(filter) = argument else {
             return Err(Error::new(
                 31274,
@@ -285,13 +296,19 @@ impl<'a> Parser<'a> {
         let name = path.first().map_or("", String::as_str);
         let filter = doc! { name: { "$elemMatch": filter } };
         let matcher = Matcher::parse(&filter, self.env)?;
-        self.add(path, Child::ElemMatch(Arc::new(matcher)))
+        self.add(field, path, Child::ElemMatch(Arc::new(matcher)))
     }
 
     /// `$slice` of an array in the document, or else the expression of that name.
-    fn slice(&mut self, call: &Document, argument: &Bson, path: &[String]) -> Result<()> {
+    fn slice(
+        &mut self,
+        field: &Field<'_>,
+        call: &Document,
+        argument: &Bson,
+        path: &[String],
+    ) -> Result<()> {
         let refused = match slice_numbers(argument) {
-            Ok((skip, limit)) => match self.add(path, Child::Kept) {
+            Ok((skip, limit)) => match self.add(field, path, Child::Kept) {
                 Ok(()) => {
                     self.seen.slice = true;
                     self.slices.push(Slice {
@@ -305,7 +322,7 @@ impl<'a> Parser<'a> {
             },
             Err(refused) => refused,
         };
-        let expr = Expr::parse_only(&Bson::Document(call.clone()), self.env).map_err(|e| {
+        self.slice_expression(field, call, path).map_err(|e| {
             let message = format!(
                 "Invalid $slice syntax. The given syntax {} did not match the find() syntax because :: {}: {} :: The given syntax did not match the expression $slice syntax. :: caused by :: {}",
                 text::document(call),
@@ -314,20 +331,34 @@ impl<'a> Parser<'a> {
                 e.message
             );
             Error { message, ..e }
-        })?;
-        self.seen.compute(|| {
-            Error::new(
-                31252,
-                "Cannot use expression other than $meta in exclusion projection",
-            )
-        })?;
-        self.add(path, Child::Computed(expr))
+        })
     }
+
+    fn slice_expression(
+        &mut self,
+        field: &Field<'_>,
+        call: &Document,
+        path: &[String],
+    ) -> Result<()> {
+        self.seen.compute(no_expression)?;
+        let expr = Expr::parse_only(&Bson::Document(call.clone()), self.env)?;
+        self.add(field, path, Child::Computed(expr))
+    }
+}
+
+fn no_expression() -> Error {
+    Error::new(
+        31252,
+        "Cannot use expression other than $meta in exclusion projection",
+    )
 }
 
 /// A field of the specification.
 struct Field<'a> {
+    /// Its name as it was written.
     name: &'a str,
+    /// The same without a positional `$`.
+    path: &'a str,
     positional: bool,
 }
 
@@ -391,12 +422,15 @@ fn positional_and_elem_match(code: i32) -> Error {
     Error::new(code, "Cannot specify positional operator and $elemMatch.")
 }
 
+/// The code of an operator that is not known.
+const UNKNOWN_EXPRESSION: i32 = 31325;
+
 /// An unknown operator of a projection has a code of its own.
 fn unknown(e: Error, name: &str) -> Error {
     if e.code == code::INVALID_PIPELINE_OPERATOR
         && e.message == format!("Unrecognized expression '{name}'")
     {
-        return Error::new(31325, format!("Unknown expression {name}"));
+        return Error::new(UNKNOWN_EXPRESSION, format!("Unknown expression {name}"));
     }
     e
 }

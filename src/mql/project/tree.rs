@@ -43,30 +43,51 @@ pub(super) enum Child {
 }
 
 impl Node {
-    /// Adds a field. `path` is for errors.
-    pub(super) fn add(&mut self, names: &[&str], path: &str, leaf: Child) -> Result<()> {
-        let Some((name, rest)) = names.split_first() else {
+    /// Adds a field. `written` is its path as it was written, for errors.
+    pub(super) fn add(&mut self, names: &[String], written: &str, leaf: Child) -> Result<()> {
+        let Some((name, before)) = names.split_last() else {
             return Ok(());
         };
-        self.computes |= matches!(leaf, Child::Computed(_) | Child::ElemMatch(_));
-        if rest.is_empty() {
-            if self.fields.contains_key(*name) {
-                return Err(Error::new(31250, format!("Path collision at {path}")));
-            }
-            self.fields.insert((*name).to_owned(), leaf);
+        let computes = matches!(leaf, Child::Computed(_) | Child::ElemMatch(_));
+        let node = self.descend(before, written, computes)?;
+        if node.fields.contains_key(name) {
+            return Err(collision(written));
+        }
+        node.computes |= computes;
+        node.fields.insert(name.clone(), leaf);
+        Ok(())
+    }
+
+    /// Makes room for fields of a sub-object.
+    pub(super) fn enter(&mut self, names: &[String], written: &str) -> Result<()> {
+        let Some((name, before)) = names.split_last() else {
             return Ok(());
-        }
-        let child = self.fields.entry((*name).to_owned());
+        };
+        let node = self.descend(before, written, false)?;
+        let child = node.fields.entry(name.clone());
         match child.or_insert_with(|| Child::Inner(Node::default())) {
-            Child::Inner(node) => node.add(rest, path, leaf),
-            _ => {
-                let (_, remaining) = path.split_once('.').unwrap_or_default();
-                Err(Error::new(
-                    31249,
-                    format!("Path collision at {path} remaining portion {remaining}"),
-                ))
-            }
+            Child::Inner(_) => Ok(()),
+            _ => Err(collision(written)),
         }
+    }
+
+    fn descend(&mut self, names: &[String], written: &str, computes: bool) -> Result<&mut Node> {
+        let mut node = self;
+        for name in names {
+            node.computes |= computes;
+            let child = node.fields.entry(name.clone());
+            node = match child.or_insert_with(|| Child::Inner(Node::default())) {
+                Child::Inner(inner) => inner,
+                _ => {
+                    let (_, remaining) = written.split_once('.').unwrap_or_default();
+                    return Err(Error::new(
+                        31249,
+                        format!("Path collision at {written} remaining portion {remaining}"),
+                    ));
+                }
+            };
+        }
+        Ok(node)
     }
 
     /// The fields of a document that stay.
@@ -219,6 +240,10 @@ impl Node {
             fields.filter(|(_, child)| !matches!((child, mode), (Child::Named, Mode::Inclusion)));
         changed.map(|(name, _)| name.as_str()).collect()
     }
+}
+
+fn collision(written: &str) -> Error {
+    Error::new(31250, format!("Path collision at {written}"))
 }
 
 /// The array of the first element that matches.

@@ -89,14 +89,23 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocument
     aggregation.open(cx, request, env)
 }
 
-/// What is written cannot be read as linearizable.
+/// What is written cannot be read as linearizable; a change stream reads what a majority has.
 fn check_concern(cx: &CommandContext<'_>, stages: &[Bson]) -> Result<()> {
-    let last = stages.last().and_then(Bson::as_document);
-    let last = last.and_then(|stage| stage.keys().next());
-    match last.map(String::as_str) {
-        Some(name @ ("$out" | "$merge"))
-            if cx.read_concern.level == ReadConcernLevel::Linearizable =>
-        {
+    let name = |stage: Option<&Bson>| {
+        let stage = stage.and_then(Bson::as_document);
+        stage.and_then(|stage| stage.keys().next().cloned())
+    };
+    let level = cx.read_concern.level;
+    let first = name(stages.first()).unwrap_or_default();
+    if first == "$changeStream" && cx.read_concern.given && level != ReadConcernLevel::Majority {
+        let why = format!(
+            "Aggregation stage $changeStream cannot run with a readConcern other than 'majority'. Current readConcern: {}",
+            level.name()
+        );
+        return Err(cx.read_concern.refused("aggregate", &why));
+    }
+    match name(stages.last()).as_deref() {
+        Some(name @ ("$out" | "$merge")) if level == ReadConcernLevel::Linearizable => {
             let why = format!("{name} cannot be used with a 'linearizable' read concern level");
             Err(cx.read_concern.refused("aggregate", &why))
         }

@@ -47,7 +47,9 @@ impl ReadConcernLevel {
         })
     }
 
-    fn name(self) -> &'static str {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Local => "local",
             Self::Available => "available",

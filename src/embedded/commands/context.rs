@@ -48,6 +48,8 @@ pub struct CommandContext<'a> {
     pub change_stream: bool,
     /// Whether the dispatcher waits for the write concern: a command that may write sets it if it does.
     pub settle: bool,
+    /// Whether the command ends a transaction.
+    pub ends_transaction: bool,
     /// `opid`
     pub operation_id: i32,
 }

@@ -146,13 +146,7 @@ fn limit(value: &Bson) -> Result<Option<u64>> {
             return Err(Error::failed_to_parse(what));
         }
         Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_) | Bson::Decimal128(_) => long(value),
-        other => {
-            let got = super::fields::type_name(other);
-            let what = format!(
-                "BSON field 'count.limit' is the wrong type '{got}', expected types '[long, int, decimal, double']"
-            );
-            return Err(Error::new(code::TYPE_MISMATCH, what));
-        }
+        _ => return Err(Error::bad_value("limit value is not a valid number")),
     };
     Ok(number.map(i64::unsigned_abs).filter(|n| *n > 0))
 }

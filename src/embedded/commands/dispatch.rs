@@ -80,7 +80,15 @@ pub fn run(
     let session = generic.session.as_ref().map(|s| s.lsid);
     let operation_id = server.operations.begin(slot, request, session, &interrupt);
     // A failing command has no effect: it does not even begin or continue its transaction.
-    let failing = Failing::of(server, connection, request, &interrupt);
+    let mut failing = Failing::of(server, connection, request, &interrupt);
+    if command.traits.retryable
+        && generic
+            .session
+            .as_ref()
+            .is_some_and(|s| s.is_retryable_write())
+    {
+        failing.retryable_write(server);
+    }
     if failing.close {
         return Answer::Close;
     }
@@ -102,6 +110,7 @@ pub fn run(
     let mut cx = context(server, slot, connection, generic, operation, flags);
     cx.env.interrupt = interrupt;
     cx.operation_id = operation_id;
+    cx.ends_transaction = matches!(command.name, "commitTransaction" | "abortTransaction");
     cx.settle = command.traits.writes && !command.traits.read_concern;
     answer(&mut cx, command, request, failing)
 }
@@ -192,6 +201,7 @@ fn context<'a>(
         more: false,
         change_stream: false,
         settle: false,
+        ends_transaction: false,
         operation_id: 0,
     }
 }
@@ -203,6 +213,7 @@ fn answer(
     failing: Failing,
 ) -> Answer {
     match outcome(cx, command, request) {
+        Ok(_) if failing.close_after => Answer::Close,
         Ok(body) => success(
             cx,
             command,
@@ -210,6 +221,8 @@ fn answer(
             failing.write_concern_error,
             failing.labels,
         ),
+        // What is done is done; the client does not hear of it.
+        Err(_) if failing.close_after => Answer::Close,
         Err(error) => failure(cx, command, request, error),
     }
 }
@@ -303,8 +316,8 @@ fn concern_labels(cx: &CommandContext<'_>, error: &Bson) -> Option<Bson> {
         .get("code")
         .and_then(super::fields::long)?;
     let retriable = labels::is_retriable(i32::try_from(code).ok()?);
-    (retriable && session.txn_number.is_some())
-        .then(|| Bson::Array(vec!["RetryableWriteError".into()]))
+    let alone = session.is_retryable_write() || cx.ends_transaction;
+    (retriable && alone).then(|| Bson::Array(vec!["RetryableWriteError".into()]))
 }
 
 fn failure(

@@ -138,7 +138,7 @@ fn in_items(path: &str, items: &[Bson], values: &mut Vec<Bson>) {
 impl Distinct {
     pub(super) fn parse(request: &Request) -> Result<Self> {
         let fields = Fields::parse("distinct", &request.body, FIELDS)?;
-        let name = request.collection()?;
+        let name = super::diagnostic::collection(request, "distinct")?;
         let key = fields.str("key").unwrap_or_default();
         if key.contains('\0') {
             return Err(Error::new(

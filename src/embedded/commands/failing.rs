@@ -19,6 +19,8 @@ pub struct Failing {
     pub error: Option<Error>,
     /// It is done, and its write concern fails.
     pub write_concern_error: Option<Bson>,
+    /// It is done, and then the connection is closed.
+    pub close_after: bool,
     /// `errorLabels` of the reply.
     pub labels: Option<Bson>,
 }
@@ -43,7 +45,27 @@ impl Failing {
             close: data.get_bool("closeConnection").unwrap_or(false),
             error: error(&data),
             write_concern_error: data.get("writeConcernError").cloned(),
+            close_after: false,
             labels: data.get("errorLabels").cloned(),
+        }
+    }
+
+    /// The fail point of writes that may be retried: they fail before they are done, or they are done and the
+    /// connection is closed.
+    pub fn retryable_write(&mut self, server: &Shared) {
+        const NAME: &str = "onPrimaryTransactionalWrite";
+        let Some(data) = server.fail_points.strike(NAME, |_| true) else {
+            return;
+        };
+        let close = data.get("closeConnection").is_none_or(super::fields::truth);
+        let code = data.get("failBeforeCommitExceptionCode").and_then(long);
+        match code.and_then(|code| i32::try_from(code).ok()) {
+            Some(_) if close => self.close = true,
+            Some(code) => {
+                let what = format!("Failing write due to the fail point {NAME}");
+                self.error = Some(Error::new(code, what));
+            }
+            None => self.close_after = close,
         }
     }
 }

@@ -125,12 +125,19 @@ impl<'a> Fields<'a> {
                 }
                 return Err(unknown(name, key));
             };
-            check(name, field, value)?;
+            // The value of the command's own field is looked at last.
+            if n > 0 || key != name {
+                check(name, field, value)?;
+            }
         }
         for field in known.iter().filter(|f| f.required) {
             if !document.contains_key(field.name) {
                 return Err(missing(name, field.name));
             }
+        }
+        let own = known.iter().find(|field| field.name == name);
+        if let (Some(field), Some(value)) = (own, document.get(name)) {
+            check(name, field, value)?;
         }
         Ok(Self { document })
     }

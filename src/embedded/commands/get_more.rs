@@ -51,7 +51,20 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocument
             "cannot set maxTimeMS on getMore command for a non-awaitData cursor",
         ));
     }
+    if let Some(error) = failing(cx) {
+        cx.server.cursors.close(cursor.id);
+        return Err(error);
+    }
     read(cx, cursor, batch_size)
+}
+
+/// The fail point that strikes once a cursor is taken.
+fn failing(cx: &CommandContext<'_>) -> Option<Error> {
+    const NAME: &str = "failGetMoreAfterCursorCheckout";
+    let data = cx.server.fail_points.strike(NAME, |_| true)?;
+    let code = data.get("errorCode").and_then(super::fields::long)?;
+    let code = i32::try_from(code).ok()?;
+    Some(Error::new(code, format!("Hit the '{NAME}' failpoint")))
 }
 
 /// Whether this command may read that cursor.

@@ -24,6 +24,17 @@ const RETRIABLE: &[i32] = &[
     262,
 ];
 
+/// Errors after which a whole transaction may be tried again: conflicts, time-outs of locks, snapshots that are
+/// gone, transactions that are.
+const TRANSIENT: &[i32] = &[
+    code::WRITE_CONFLICT,
+    24,
+    code::NO_SUCH_TRANSACTION,
+    246,
+    267,
+    239,
+];
+
 /// Errors after which a change stream may be resumed (`ResumableChangeStreamError`).
 const RESUMABLE: &[i32] = &[
     code::HOST_UNREACHABLE,
@@ -70,19 +81,12 @@ pub fn of_error(
     let ends = matches!(command.name, "commitTransaction" | "abortTransaction");
     if let Some(session) = session {
         let retriable = RETRIABLE.contains(&error.code);
-        if session.in_transaction && !ends {
-            let transient = matches!(
-                error.code,
-                code::WRITE_CONFLICT | 24 | code::NO_SUCH_TRANSACTION | 246 | 239
-            );
-            if transient || retriable {
-                labels.push("TransientTransactionError");
-            }
-        } else if retriable && (session.is_retryable_write() || ends) {
-            labels.push("RetryableWriteError");
-        }
-        if ends && error.code == code::NO_SUCH_TRANSACTION {
+        let conflict = TRANSIENT.contains(&error.code);
+        if session.in_transaction && (conflict || retriable && !ends) {
             labels.push("TransientTransactionError");
+        }
+        if retriable && (session.is_retryable_write() || ends) {
+            labels.push("RetryableWriteError");
         }
     }
     if is_change_stream(change_stream, request) && RESUMABLE.contains(&error.code) {

@@ -14,7 +14,7 @@ pub fn get_log(_: &mut CommandContext<'_>, request: &Request) -> Result<Document
             .get("getLog")
             .map_or("missing", super::super::fields::type_name);
         return Err(Error::type_mismatch(format!(
-            "Argument to getLog must be of type String; found {got}"
+            "BSON field 'getLog.getLog' is the wrong type '{got}', expected type 'string'"
         )));
     };
     match name.as_str() {

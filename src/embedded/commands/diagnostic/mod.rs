@@ -28,6 +28,7 @@ pub use log::get_log;
 pub use parameters::{get_parameter, set_parameter};
 pub use profile::{profile, top};
 pub use replica_set::{get_config, get_status, step_down};
+pub(super) use statistics::collection;
 pub use statistics::{coll_stats, data_size, db_stats};
 pub use status::server_status;
 pub use validate::validate;

@@ -14,7 +14,7 @@ use crate::mql::stage::Namespace;
 use crate::mql::{Error, Result};
 
 /// The collection of a command whose message for another type has another code than most.
-pub(super) fn collection<'a>(request: &'a Request, field: &str) -> Result<&'a str> {
+pub fn collection<'a>(request: &'a Request, field: &str) -> Result<&'a str> {
     match request.body.get(field) {
         Some(Bson::String(name)) => {
             check_collection_name(&request.db, name)?;

@@ -200,6 +200,14 @@ tables! {
     convert_to_capped: "commands/convertToCapped.jsonl";
     transactions: "commands/commitTransaction.jsonl";
     sessions: "commands/endSessions.jsonl";
+    find: "commands/find.jsonl";
+    count: "commands/count.jsonl";
+    distinct: "commands/distinct.jsonl";
+    aggregate: "commands/aggregate.jsonl";
+    get_more: "commands/getMore.jsonl";
+    kill_cursors: "commands/killCursors.jsonl";
+    generic_fields: "commands/generic_fields.jsonl";
+    diagnostics: "commands/diagnostics.jsonl";
 }
 
 /// Every table of a folder, for a look at all of them: `TABLES=expressions cargo test all_of -- --ignored`.

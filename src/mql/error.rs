@@ -247,5 +247,5 @@ codes! {
     SNAPSHOT_TOO_OLD = 239, "SnapshotTooOld";
     AMBIGUOUS_INDEX_KEY_PATTERN = 181, "AmbiguousIndexKeyPattern";
     NOT_A_RETRYABLE_WRITE_COMMAND = 50768, "NotARetryableWriteCommand";
-    DATA_CORRUPTION_DETECTED = 373, "DataCorruptionDetected";
+    DATA_CORRUPTION_DETECTED = 301, "DataCorruptionDetected";
 }

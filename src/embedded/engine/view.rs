@@ -52,9 +52,8 @@ impl Record {
 }
 
 fn damaged(e: impl std::fmt::Display) -> Error {
-    const DATA_CORRUPTION: i32 = 373;
     Error::new(
-        DATA_CORRUPTION,
+        code::DATA_CORRUPTION_DETECTED,
         format!("the data directory is damaged: {e}"),
     )
 }

@@ -74,14 +74,11 @@ impl From<io::Error> for Error {
 /// What a client sees: the server's own codes where it has them.
 impl From<Error> for crate::mql::Error {
     fn from(e: Error) -> Self {
-        /// `OutOfDiskSpace`
-        const OUT_OF_DISK_SPACE: i32 = 14031;
-        /// `DataCorruptionDetected`
-        const DATA_CORRUPTION: i32 = 373;
+        use crate::mql::error::code;
         let code = match e {
-            Error::DiskFull(_) => OUT_OF_DISK_SPACE,
-            Error::Corrupt(_) => DATA_CORRUPTION,
-            _ => crate::mql::error::code::INTERNAL_ERROR,
+            Error::DiskFull(_) => code::OUT_OF_DISK_SPACE,
+            Error::Corrupt(_) => code::DATA_CORRUPTION_DETECTED,
+            _ => code::INTERNAL_ERROR,
         };
         crate::mql::Error::new(code, e.to_string())
     }

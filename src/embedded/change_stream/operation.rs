@@ -1,6 +1,6 @@
 //! What entries of the oplog hold: operations, those of a transaction one by one.
 
-use bson::{Bson, DateTime, Document, RawDocument, Timestamp, Uuid};
+use bson::{Bson, DateTime, Document, Timestamp, Uuid};
 
 use super::super::engine::oplog::{Entry, OpKind};
 use crate::mql::error::{Error, Result};
@@ -122,9 +122,4 @@ impl Operation {
         };
         Some((namespace("to")?, namespace("renameCollection")?))
     }
-}
-
-/// Whether an entry has what a reader may want of it; a note has nothing.
-pub(super) fn is_note(raw: &RawDocument) -> bool {
-    raw.get_str("op").is_ok_and(|op| op == "n")
 }

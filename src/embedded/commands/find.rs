@@ -6,7 +6,7 @@ use bson::{Bson, Document, RawDocumentBuf, doc};
 
 use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind};
-use super::open::Opening;
+use super::open::{Opening, in_context};
 use super::request::Request;
 use super::sources::{OplogTail, RowSource, Shape, TailSource};
 use super::{aggregate, collation, variables};
@@ -361,7 +361,7 @@ impl<'a> Find<'a> {
             false => {
                 let plan = self.plan(Some(collection), &namespace, &env)?;
                 let view = cx.operation.view()?;
-                let rows = plan.run(&view, &env)?;
+                let rows = plan.run(&view, &env).map_err(|e| in_context(e, CONTEXT))?;
                 let shape = self.shape(&env)?;
                 Box::new(RowSource {
                     rows,

@@ -140,6 +140,9 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// What stands before the errors of a sort, which reads all rows before the first is asked for.
+const CONTEXT: &str = "PlanExecutor error during aggregation";
+
 impl Cut {
     /// The rows in their bytes, if nothing is done to them.
     ///
@@ -150,7 +153,8 @@ impl Cut {
             return Ok(None);
         }
         let plan = self.plan.take();
-        plan.map(|plan| plan.run(host.view(), env)).transpose()
+        let rows = plan.map(|plan| plan.run(host.view(), env)).transpose();
+        rows.map_err(|e| e.context(CONTEXT))
     }
 
     /// The documents.
@@ -162,7 +166,7 @@ impl Cut {
         let source = match self.plan {
             None => self.source.unwrap_or_else(stage::empty),
             Some(plan) => {
-                let rows = plan.run(host.view(), env)?;
+                let rows = plan.run(host.view(), env).map_err(|e| e.context(CONTEXT))?;
                 from_results(rows.map(move |row| {
                     let row = row?;
                     match whole {

@@ -61,7 +61,7 @@ use std::sync::Arc;
 
 use bson::{Bson, Document};
 
-use super::{Deps, Env, Result};
+use super::{Deps, Env, Error, Result};
 pub use declare::declare_variables;
 use node::Node;
 pub(crate) use parse::{Parser, check_declared};
@@ -114,7 +114,8 @@ impl Expr {
 
     fn bind_nothing(self, env: &Env) -> Result<Self> {
         let node = Arc::unwrap_or_clone(self.node);
-        fold::fold(node, env, false).map(Self::of)
+        let folded = fold::fold(node, env, false).map_err(Error::while_optimizing);
+        folded.map(Self::of)
     }
 
     /// The same with the variables of the command as constants: for an expression that is evaluated in this
@@ -123,7 +124,8 @@ impl Expr {
     /// # Errors
     /// What evaluating the new constant parts is refused with.
     pub fn bind(&self, env: &Env) -> Result<Self> {
-        fold::fold(Node::clone(&self.node), env, true).map(Self::of)
+        let folded = fold::fold(Node::clone(&self.node), env, true);
+        folded.map_err(Error::while_optimizing).map(Self::of)
     }
 
     /// An expression that is a value (`None`: missing).

@@ -70,7 +70,7 @@ pub(super) fn pick(
     let Some(position) = position else {
         return Err(Error::new(
             51246,
-            "Executor error during find command :: caused by :: positional operator '.$' couldn't find a matching element in the array",
+            "positional operator '.$' couldn't find a matching element in the array",
         ));
     };
     *items = items.get(position).cloned().into_iter().collect();
@@ -78,7 +78,7 @@ pub(super) fn pick(
     match first_array(&mut kept, path) {
         Some(items) if items.is_empty() => Err(Error::new(
             51247,
-            "Executor error during find command :: caused by :: positional operator '.$' element mismatch",
+            "positional operator '.$' element mismatch",
         )),
         _ => Ok(kept),
     }

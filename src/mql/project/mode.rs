@@ -10,6 +10,8 @@ pub(super) struct Seen {
     /// The whole `_id` as it was given: it may be excluded from an inclusion.
     pub(super) id: Option<bool>,
     pub(super) elem_match: bool,
+    /// `$meta` outside of `find`, where it includes like any expression.
+    pub(super) meta: bool,
     pub(super) positional: bool,
     pub(super) slice: bool,
 }
@@ -51,7 +53,7 @@ impl Seen {
         match (self.mode, self.id) {
             (Some(mode), _) => mode,
             (None, Some(true)) => Mode::Inclusion,
-            _ if self.elem_match && !self.slice => Mode::Inclusion,
+            _ if self.meta || self.elem_match && !self.slice => Mode::Inclusion,
             (None, _) => Mode::Exclusion,
         }
     }

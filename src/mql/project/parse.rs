@@ -267,8 +267,9 @@ impl<'a> Parser<'a> {
         {
             return expr.map(|_| ());
         }
-        if name != "$meta" {
-            self.seen.compute(no_expression)?;
+        match name {
+            "$meta" => self.seen.meta = !self.find,
+            _ => self.seen.compute(no_expression)?,
         }
         self.add(field, path, Child::Computed(expr?))
     }

@@ -18,7 +18,7 @@ impl SortSpec {
     ///
     /// # Errors
     /// `BadValue` where two paths lead through arrays beside each other.
-    pub fn key(&self, document: &Document, env: &Env) -> Result<SortKey> {
+    pub fn key(&self, document: &Document, _env: &Env) -> Result<SortKey> {
         let mut values = Vec::with_capacity(self.fields().len());
         let simple = keys::single_key(&self.paths, document, |part| {
             values.push(part.value().clone());
@@ -27,7 +27,7 @@ impl SortSpec {
             values = self.first_key(document)?;
         }
         if values.len() < self.fields().len() {
-            self.fill_random(&mut values, env);
+            self.fill_random(&mut values);
         }
         Ok(SortKey(values.into()))
     }
@@ -57,11 +57,11 @@ impl SortSpec {
         first_difference(orders)
     }
 
-    /// Puts chance in its places.
-    fn fill_random(&self, values: &mut Vec<Bson>, env: &Env) {
+    /// Documents that do not come from a `$sample` have no chance of their own: they are all equal.
+    fn fill_random(&self, values: &mut Vec<Bson>) {
         for (i, field) in self.fields().iter().enumerate() {
             if field.source == SortSource::Random && i <= values.len() {
-                values.insert(i, Bson::Double((env.random)()));
+                values.insert(i, Bson::Null);
             }
         }
     }

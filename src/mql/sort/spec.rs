@@ -30,7 +30,7 @@ pub struct SortField {
 pub enum SortSource {
     /// A field.
     Path(Path),
-    /// `{$meta: "randVal"}`: chance.
+    /// `{$meta: "randVal"}`: what a `$sample` gave, which no document here has.
     Random,
 }
 

@@ -110,6 +110,8 @@ pub struct Conversation {
     server_first: String,
     nonce: String,
     proven: bool,
+    /// Whether the client sends nothing more after its proof.
+    pub skip_empty_exchange: bool,
 }
 
 /// What a step of a login came to.
@@ -161,6 +163,7 @@ impl Conversation {
             server_first,
             nonce,
             proven: false,
+            skip_empty_exchange: false,
         };
         Ok((conversation, step))
     }

@@ -66,7 +66,7 @@ pub fn run(
     request: &Arc<Request>,
     flags: Flags,
 ) -> Answer {
-    let found = find(server, connection, request);
+    let found = find(connection, request);
     let (command, generic) = match found {
         Ok(found) => found,
         Err(error) => return refuse(server, &error),
@@ -115,11 +115,7 @@ pub fn run(
     answer(&mut cx, command, request, failing)
 }
 
-fn find<'a>(
-    server: &Shared,
-    connection: &ConnectionInfo,
-    request: &Request,
-) -> Result<(&'a Command, Generic)> {
+fn find(connection: &ConnectionInfo, request: &Request) -> Result<(&'static Command, Generic)> {
     request.check()?;
     check_database_name(&request.db)?;
     let Some(command) = table::find(&request.name) else {

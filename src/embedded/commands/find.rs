@@ -250,7 +250,7 @@ impl<'a> Find<'a> {
             return Ok(());
         }
         let natural = self.sort.get("$natural").and_then(super::fields::long) == Some(1);
-        if !self.sort.is_empty() && !(natural && self.sort.len() == 1) {
+        if !self.sort.is_empty() && (!natural || self.sort.len() != 1) {
             return Err(Error::bad_value(
                 "cannot use tailable option with a sort other than {$natural: 1}",
             ));

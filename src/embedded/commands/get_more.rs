@@ -215,7 +215,7 @@ fn next_batch(cx: &CommandContext<'_>, cursor: &mut Cursor, batch: &mut Batch) -
     let interrupt = cursor.interrupt.clone();
     loop {
         let filled = fill(&mut *cursor.source, &mut cursor.held, batch, &interrupt);
-        let Filled { over, held } = filled.map_err(|e| reading(e))?;
+        let Filled { over, held } = filled.map_err(reading)?;
         cursor.held = held;
         let over = over && !cursor.source.may_have_more();
         if over || batch.count() > 0 || !cursor.await_data {

@@ -49,17 +49,17 @@ pub fn go_on(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document>
         return Err(Error::new(code::PROTOCOL_ERROR, what));
     }
     let payload = payload(&request.body)?;
-    let is_empty = payload.is_empty();
+    // The exchange that some clients end with an empty message is not over with the proof.
+    let last = login.skip_empty_exchange || payload.is_empty();
     let step = login.go_on(&payload).inspect_err(|_| {
         tracing::warn!(client = %cx.connection.remote, "authentication failed");
     })?;
     if step.proven {
         cx.connection.user = Some((login.user.clone(), login.db.clone()));
     }
-    // The exchange that some clients end with an empty message is still open for it.
     cx.connection.login = Some(login);
-    let done = step.proven;
-    Ok(answer(step, done && is_empty || done))
+    let done = step.proven && last;
+    Ok(answer(step, done))
 }
 
 /// `logout`

@@ -185,6 +185,9 @@ impl TailSource {
 
 impl Source for TailSource {
     fn next(&mut self) -> Result<Option<Bytes>> {
+        if self.left == Some(0) {
+            return Ok(None);
+        }
         while let Some(row) = self.row()? {
             if self.skip > 0 {
                 self.skip -= 1;

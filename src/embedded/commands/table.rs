@@ -245,6 +245,8 @@ const IN_TRANSACTION: Traits = Traits {
 /// Its time limit is how long it waits.
 const GET_MORE: Traits = Traits {
     time_is_wait: true,
+    // Clients of a snapshot session send it along; the cursor has its own.
+    read_concern: true,
     ..IN_TRANSACTION
 };
 

@@ -8,7 +8,7 @@ use fancy_regex::Regex;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::{Client, Database};
 use rhaiver::value::ejson::{Mode, stringify};
-use support::{ReplicaSet, run_file};
+use support::{Embedded, ReplicaSet, block_on, rhaiver, run, run_file};
 
 const STDOUT: &str = include_str!("lab/stdout.txt");
 const FINAL_STATE: &str = include_str!("lab/final_state.ejson");
@@ -103,6 +103,35 @@ fn the_lab_prints_and_leaves_what_mongosh_did() {
         let left = set.with_client(state);
         assert_eq!(blanked(&left), blanked(FINAL_STATE));
     }
+}
+
+/// With no server at all, as the README's first command; what it leaves is there for the next process.
+#[test]
+fn the_lab_is_the_same_on_the_embedded_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("db");
+    for _ in 0..2 {
+        let mut lab = rhaiver();
+        lab.arg("--data")
+            .arg(&data)
+            .args(["run", "examples/lab4.rhai"]);
+        let printed = run(lab).ok();
+        assert_eq!(blanked(&printed), blanked(STDOUT));
+        let server = Embedded::in_folder(&data);
+        let uri = server.uri();
+        let left = block_on(async { state(Client::with_uri_str(uri).await.unwrap()).await });
+        assert_eq!(blanked(&left), blanked(FINAL_STATE));
+    }
+    let mut next = rhaiver();
+    next.arg("--data").arg(&data);
+    next.args([
+        "run",
+        "--db",
+        "ecommerce",
+        "--eval",
+        "db.orders.countDocuments({ status: 'completed' })",
+    ]);
+    assert_eq!(run(next).ok().trim(), "1");
 }
 
 #[test]

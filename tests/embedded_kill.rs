@@ -41,7 +41,9 @@ fn nothing_acknowledged_is_lost() {
     let mut start = None;
     for round in 0..kills() {
         let server = Embedded::in_folder(folder.path());
-        start = start.or_else(|| Some(block_on(prepare(&server))));
+        if start.is_none() {
+            start = Some(block_on(prepare(&server)));
+        }
         block_on(check(&server, &known, start.unwrap()));
         // Somewhere between the first write and some thousands.
         let life = Duration::from_micros(3_000 + (round * 7919 % 97) * 1_700);
@@ -198,7 +200,7 @@ async fn check(server: &Embedded, known: &Mutex<Known>, start: Timestamp) {
         .run_command(doc! { "validate": "values", "full": true })
         .await
         .unwrap();
-    assert_eq!(valid.get_bool("valid"), Ok(true), "{valid}");
+    assert!(valid.get_bool("valid").unwrap_or(false), "{valid}");
     let by_index = count_by_index(&db).await;
     assert_eq!(by_index, there.len(), "an index and the data differ");
     assert_eq!(

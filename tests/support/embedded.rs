@@ -12,7 +12,7 @@ const KEEPER: &str = r#"
 "$@" </dev/null & pid=$!
 read -r order
 kill -s KILL $pid 2>/dev/null
-wait $pid
+wait $pid 2>/dev/null
 "#;
 
 /// A running `rhaiver serve`; it ends with its owner.

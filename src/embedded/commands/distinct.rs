@@ -7,7 +7,7 @@ use bson::{Bson, Document, doc};
 
 use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind};
-use super::open::{in_context, snapshot_time};
+use super::open::in_context;
 use super::request::Request;
 use super::{aggregate, collation};
 use crate::embedded::catalog::Collection;
@@ -87,7 +87,7 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     }
     let values: Vec<Bson> = seen.into_iter().map(|value| value.0).collect();
     let mut reply = doc! { "values": values };
-    if let Some(time) = snapshot_time(cx) {
+    if let Some(time) = cx.operation.snapshot_time() {
         reply.insert("atClusterTime", time);
     }
     Ok(reply)

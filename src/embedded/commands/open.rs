@@ -65,7 +65,7 @@ impl Opening {
         let mut batch = Batch::new(limit);
         let filled = fill(&mut *self.source, &mut None, &mut batch, &cx.env.interrupt);
         let Filled { over, held } = filled.map_err(|e| in_context(e, self.context))?;
-        let at = snapshot_time(cx);
+        let at = cx.operation.snapshot_time();
         let token = self.source.resume_token();
         let over = over && !self.source.may_have_more();
         let id = if over || self.single {
@@ -185,16 +185,6 @@ pub fn owner(cx: &CommandContext<'_>) -> Owner {
             .as_ref()
             .map(|(name, db)| format!("{db}.{name}")),
     }
-}
-
-/// `atClusterTime` of a snapshot read outside of a transaction.
-pub fn snapshot_time(cx: &CommandContext<'_>) -> Option<Timestamp> {
-    let snapshot = cx.read_concern.level == super::ReadConcernLevel::Snapshot;
-    let alone = cx.session.as_ref().is_none_or(|s| !s.in_transaction);
-    (snapshot && alone).then(|| {
-        let asked = cx.read_concern.at_cluster_time;
-        asked.unwrap_or_else(|| cx.engine.oplog().last())
-    })
 }
 
 /// An error while reading, as the command says it. Interruptions and the like stay as they are.

@@ -12,6 +12,7 @@ use super::session::{SessionInfo, Sessions};
 use super::writer::Writer;
 use super::{EngineOptions, View, open};
 use crate::embedded::catalog::Catalog;
+use super::moments::Moments;
 use crate::embedded::storage::Store;
 use crate::mql::Result;
 
@@ -25,6 +26,7 @@ pub struct Engine {
     /// A transaction has ended.
     pub(super) released: Condvar,
     oplog: Oplog,
+    pub(super) moments: Moments,
     pub(super) sessions: Sessions,
     lifetime_millis: AtomicU64,
     pub(super) builds: Builds,
@@ -56,6 +58,7 @@ impl Engine {
                 found.writer.last,
                 found.oplog_bytes,
             ),
+            moments: Moments::default(),
             started: (options.clock)(),
             options,
             catalog: RwLock::new(Arc::new(found.catalog)),

@@ -26,6 +26,7 @@ mod error;
 mod housekeeping;
 mod keys;
 mod open;
+mod moments;
 mod operation;
 pub mod oplog;
 mod options;

@@ -9,7 +9,7 @@ use super::session::{Checkout, Retryable, Use};
 use super::txn::OpenTransaction;
 use super::{Engine, View};
 use crate::embedded::catalog::{Collection, Namespace};
-use crate::embedded::commands::{ReadConcern, SessionContext, WriteConcern};
+use crate::embedded::commands::{ReadConcern, ReadConcernLevel, SessionContext, WriteConcern};
 use crate::embedded::storage::Seq;
 use crate::mql::error::code;
 use crate::mql::{Env, Error, Interrupt, Result};
@@ -41,6 +41,17 @@ pub struct Operation {
     /// The last write: what a durable write concern waits for.
     pub(super) written: Option<(Seq, Timestamp)>,
     checkout: Option<Checkout>,
+    /// Whether it is a snapshot read outside of a transaction, and of what time.
+    moment: Option<Moment>,
+}
+
+/// What a snapshot read outside of a transaction reads at.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// The newest state when it first looks.
+    Newest,
+    /// A time that was read at before.
+    At(Timestamp),
 }
 
 impl std::fmt::Debug for Operation {
@@ -63,6 +74,7 @@ impl Engine {
             interrupt: statement.interrupt.clone(),
             written: None,
             checkout: None,
+            moment: moment(statement),
         };
         if let Some(session) = statement.session {
             self.sessions.get(session.lsid, self.now_millis());
@@ -82,8 +94,16 @@ impl Engine {
             interrupt: interrupt.clone(),
             written: None,
             checkout: None,
+            moment: None,
         }
     }
+}
+
+fn moment(statement: &Statement<'_>) -> Option<Moment> {
+    let concern = statement.read_concern;
+    let alone = statement.session.is_none_or(|s| !s.in_transaction);
+    let snapshot = concern.level == ReadConcernLevel::Snapshot && alone;
+    snapshot.then(|| concern.at_cluster_time.map_or(Moment::Newest, Moment::At))
 }
 
 impl Operation {
@@ -102,7 +122,26 @@ impl Operation {
         if self.in_transaction() {
             return Ok(self.open_transaction()?.view.clone());
         }
-        Ok(self.engine.view())
+        match self.moment {
+            None => Ok(self.engine.view()),
+            Some(Moment::At(time)) => self.engine.moments.at(time),
+            Some(Moment::Newest) => {
+                let view = self.engine.view();
+                self.engine.moments.keep(&view, self.engine.now_millis());
+                self.moment = Some(Moment::At(view.time()));
+                Ok(view)
+            }
+        }
+    }
+
+    /// `atClusterTime` of a snapshot read outside of a transaction, once it has looked.
+    #[must_use]
+    pub fn snapshot_time(&self) -> Option<Timestamp> {
+        match self.moment {
+            Some(Moment::At(time)) => Some(time),
+            Some(Moment::Newest) => Some(self.engine.oplog().last()),
+            None => None,
+        }
     }
 
     /// A collection as this command sees it now.

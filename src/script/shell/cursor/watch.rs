@@ -109,7 +109,7 @@ fn stream_options(
         );
     }
     let options = ChangeStreamOptions::builder()
-        .full_document(given.string("fullDocument")?.map(full_document))
+        .full_document(given.string("fullDocument")?.and_then(full_document))
         .full_document_before_change(given.string("fullDocumentBeforeChange")?.map(before))
         .resume_after(token(given, "resumeAfter")?)
         .start_after(token(given, "startAfter")?)
@@ -123,13 +123,15 @@ fn stream_options(
     Ok(options.build())
 }
 
-fn full_document(name: String) -> FullDocumentType {
-    match name.as_str() {
+/// `default` is what a server does that is told nothing; the driver has no word for it.
+fn full_document(name: String) -> Option<FullDocumentType> {
+    Some(match name.as_str() {
+        "default" => return None,
         "updateLookup" => FullDocumentType::UpdateLookup,
         "whenAvailable" => FullDocumentType::WhenAvailable,
         "required" => FullDocumentType::Required,
         _ => FullDocumentType::Other(name),
-    }
+    })
 }
 
 fn before(name: String) -> FullDocumentBeforeChangeType {

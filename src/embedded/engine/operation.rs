@@ -41,6 +41,8 @@ pub struct Operation {
     /// The last write: what a durable write concern waits for.
     pub(super) written: Option<(Seq, Timestamp)>,
     checkout: Option<Checkout>,
+    /// Whether the command is the end of a transaction.
+    is_ending: bool,
     /// Whether it is a snapshot read outside of a transaction, and of what time.
     moment: Option<Moment>,
 }
@@ -75,6 +77,7 @@ impl Engine {
             written: None,
             checkout: None,
             moment: moment(statement),
+            is_ending: matches!(statement.command, "commitTransaction" | "abortTransaction"),
         };
         if let Some(session) = statement.session {
             self.sessions.get(session.lsid, self.now_millis());
@@ -95,6 +98,7 @@ impl Engine {
             written: None,
             checkout: None,
             moment: None,
+            is_ending: false,
         }
     }
 }
@@ -203,7 +207,8 @@ impl Operation {
     #[must_use]
     pub fn failed(&mut self, error: Error) -> Error {
         let in_transaction = self.in_transaction();
-        if in_transaction {
+        // A commit that has failed says itself what became of the transaction.
+        if in_transaction && !self.is_ending {
             self.abort_transaction();
         }
         labelled(error, in_transaction)

@@ -225,9 +225,7 @@ fn a_killed_session_has_no_transaction() {
     let mut t = bench.begin(Some(&starting(1, 1))).unwrap();
     update(&mut t, "c", doc! { "_id": 0 }, doc! { "$inc": { "a": 1 } }).unwrap();
     drop(t);
-    bench
-        .engine
-        .kill_session(&session(1).lsid);
+    bench.engine.kill_session(&session(1).lsid);
     assert_eq!(
         bench.begin(Some(&continuing(1, 1))).unwrap_err().code,
         code::NO_SUCH_TRANSACTION

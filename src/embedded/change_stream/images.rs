@@ -85,15 +85,15 @@ fn missing(what: &str, event: &Event, operation: &Operation) -> Error {
     )
 }
 
-/// The document as it is now, if its collection is still the one that was written to.
+/// The document as it is now, in the collection that was written to, whatever its name is now.
 fn look_up(event: &Event, operation: &Operation, engine: &Engine) -> Result<Option<Document>> {
     let view = engine.view();
-    let found = view.collection(&operation.ns);
-    let same = found.filter(|found| operation.collection.is_none_or(|uuid| uuid == found.uuid));
-    let (Some(collection), Some(id)) = (
-        same,
-        event.document_key.as_ref().and_then(|key| key.get("_id")),
-    ) else {
+    let found = match operation.collection {
+        Some(uuid) => view.catalog().by_uuid(&operation.ns.db, uuid),
+        None => view.collection(&operation.ns),
+    };
+    let key = event.document_key.as_ref();
+    let (Some(collection), Some(id)) = (found, key.and_then(|key| key.get("_id"))) else {
         return Ok(None);
     };
     let Some(index) = collection.id_index() else {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use bson::{Bson, Document, RawDocumentBuf, doc};
 
 use super::context::{CommandContext, ConnectionInfo};
-use super::failing::Failing;
+use super::failing::{Failing, closes_after_write};
 use super::generic::Generic;
 use super::request::{Request, check_database_name};
 use super::table::{self, Command, Run};
@@ -87,7 +87,7 @@ pub fn run(
             .as_ref()
             .is_some_and(|s| s.is_retryable_write())
     {
-        failing.retryable_write(server);
+        failing.before_write(server, request);
     }
     if failing.close {
         return Answer::Close;
@@ -209,7 +209,11 @@ fn answer(
     failing: Failing,
 ) -> Answer {
     match outcome(cx, command, request) {
-        Ok(_) if failing.close_after => Answer::Close,
+        Ok(Body::Document(reply))
+            if is_retryable(cx, command) && closes_after_write(cx.server, &reply) =>
+        {
+            Answer::Close
+        }
         Ok(body) => success(
             cx,
             command,
@@ -217,10 +221,13 @@ fn answer(
             failing.write_concern_error,
             failing.labels,
         ),
-        // What is done is done; the client does not hear of it.
-        Err(_) if failing.close_after => Answer::Close,
         Err(error) => failure(cx, command, request, error),
     }
+}
+
+fn is_retryable(cx: &CommandContext<'_>, command: &Command) -> bool {
+    let session = cx.session.as_ref();
+    command.traits.retryable && session.is_some_and(|s| s.is_retryable_write())
 }
 
 /// What a handler answered.

@@ -19,8 +19,6 @@ pub struct Failing {
     pub error: Option<Error>,
     /// It is done, and its write concern fails.
     pub write_concern_error: Option<Bson>,
-    /// It is done, and then the connection is closed.
-    pub close_after: bool,
     /// `errorLabels` of the reply.
     pub labels: Option<Bson>,
 }
@@ -45,29 +43,57 @@ impl Failing {
             close: data.get_bool("closeConnection").unwrap_or(false),
             error: error(&data),
             write_concern_error: data.get("writeConcernError").cloned(),
-            close_after: false,
             labels: data.get("errorLabels").cloned(),
         }
     }
 
-    /// The fail point of writes that may be retried: they fail before they are done, or they are done and the
-    /// connection is closed.
-    pub fn retryable_write(&mut self, server: &Shared) {
-        const NAME: &str = "onPrimaryTransactionalWrite";
-        let Some(data) = server.fail_points.strike(NAME, |_| true) else {
+    /// The fail point of writes that may be retried, where it asks that they fail before they are done. It
+    /// strikes once per statement.
+    pub fn before_write(&mut self, server: &Shared, request: &Request) {
+        const FIELD: &str = "failBeforeCommitExceptionCode";
+        let strike = || {
+            server
+                .fail_points
+                .strike(WRITE, |data| data.contains_key(FIELD))
+        };
+        let Some(data) = (0..statements(request)).find_map(|_| strike()) else {
             return;
         };
-        let close = data.get("closeConnection").is_none_or(super::fields::truth);
-        let code = data.get("failBeforeCommitExceptionCode").and_then(long);
-        match code.and_then(|code| i32::try_from(code).ok()) {
-            Some(_) if close => self.close = true,
-            Some(code) => {
-                let what = format!("Failing write due to the fail point {NAME}");
-                self.error = Some(Error::new(code, what));
-            }
-            None => self.close_after = close,
-        }
+        let code = data.get(FIELD).and_then(long).unwrap_or(1);
+        self.close = closes(&data);
+        self.error = i32::try_from(code).ok().map(|code| {
+            let what = format!("Failing write due to the fail point {WRITE}");
+            Error::new(code, what)
+        });
     }
+}
+
+/// The fail point of writes that may be retried.
+const WRITE: &str = "onPrimaryTransactionalWrite";
+
+/// Whether the client of a write that was done is not to hear of it. A retry does nothing, and is answered.
+pub fn closes_after_write(server: &Shared, reply: &Document) -> bool {
+    if reply.contains_key("retriedStmtIds") || reply.contains_key("retriedStmtId") {
+        return false;
+    }
+    let meant = |data: &Document| !data.contains_key("failBeforeCommitExceptionCode");
+    let struck = server.fail_points.strike(WRITE, meant);
+    struck.is_some_and(|data| closes(&data))
+}
+
+fn closes(data: &Document) -> bool {
+    data.get("closeConnection").is_none_or(super::fields::truth)
+}
+
+/// How many statements a write has.
+fn statements(request: &Request) -> usize {
+    let beside = request
+        .sequences
+        .iter()
+        .map(|(_, documents)| documents.len());
+    let within = ["documents", "updates", "deletes"].into_iter();
+    let within = within.filter_map(|name| request.body.get_array(name).ok().map(Vec::len));
+    beside.chain(within).sum::<usize>().max(1)
 }
 
 fn error(data: &Document) -> Option<Error> {

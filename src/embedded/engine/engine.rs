@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::ddl::Builds;
 use super::housekeeping::Housekeeper;
+use super::moments::Moments;
 use super::oplog::Oplog;
 use super::overlay::Overlay;
 use super::session::{SessionInfo, Sessions};
 use super::writer::Writer;
 use super::{EngineOptions, View, open};
 use crate::embedded::catalog::Catalog;
-use super::moments::Moments;
 use crate::embedded::storage::Store;
 use crate::mql::Result;
 

@@ -31,10 +31,6 @@ impl Overlay {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.indexes.is_empty()
-    }
-
     pub(super) fn get(&self, space: Space, key: &[u8]) -> Option<&Option<Bytes>> {
         self.space(space)?.get(key)
     }

@@ -37,9 +37,9 @@ impl Engine {
                 state.number = retryable.number;
                 Use::Retryable(Box::new(retryable))
             }
-            Stored::Committed(number, ts) => {
+            Stored::Committed(number) => {
                 state.number = number;
-                Use::Transaction(Box::new(Transaction::committed(number, ts)))
+                Use::Transaction(Box::new(Transaction::committed(number)))
             }
         };
         Ok(())

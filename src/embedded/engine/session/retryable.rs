@@ -125,7 +125,7 @@ pub(in crate::embedded::engine) enum Stored {
     Nothing,
     Retryable(Retryable),
     /// A committed transaction of that number.
-    Committed(i64, Timestamp),
+    Committed(i64),
 }
 
 /// Puts into a batch that a transaction is committed.
@@ -154,13 +154,13 @@ pub(in crate::embedded::engine) fn load(lsid: &SessionId, snapshot: &Snapshot) -
         let number = document.get_i64("n").unwrap_or(-1);
         newest = newest.max(number);
         if stmt == COMMITTED {
-            committed = document.get_timestamp("ts").ok().map(|ts| (number, ts));
+            committed = Some(number);
         } else {
             entries.push((number, i32::try_from(stmt).unwrap_or(0), document));
         }
     }
-    if let Some((number, ts)) = committed.filter(|(number, _)| *number == newest) {
-        return Ok(Stored::Committed(number, ts));
+    if let Some(number) = committed.filter(|number| *number == newest) {
+        return Ok(Stored::Committed(number));
     }
     if newest < 0 {
         return Ok(Stored::Nothing);

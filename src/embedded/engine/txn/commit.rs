@@ -27,17 +27,15 @@ impl Transaction {
             return Ok(None);
         };
         if open.is_read_only() {
-            let ts = open.view.time;
             open.release(engine);
-            self.progress = Progress::Committed(ts);
+            self.progress = Progress::Committed;
             return Ok(None);
         }
         let written = open.write(engine, lsid, self.number);
         open.release(engine);
         match written {
             Ok(written) => {
-                let ts = written.map_or(open.view.time, |(_, ts)| ts);
-                self.progress = Progress::Committed(ts);
+                self.progress = Progress::Committed;
                 Ok(written)
             }
             Err(e) => {

@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use bson::Timestamp;
-
 use super::OpenTransaction;
 use crate::embedded::engine::Engine;
 use crate::mql::{Error, Result, error::code};
@@ -19,16 +17,15 @@ pub(in crate::embedded::engine) struct Transaction {
 #[derive(Debug)]
 pub(in crate::embedded::engine) enum Progress {
     Open(Box<OpenTransaction>),
-    /// The time of its oplog entry, or of its snapshot if it wrote nothing.
-    Committed(Timestamp),
+    Committed,
     Aborted,
 }
 
 impl Transaction {
-    pub fn committed(number: i64, ts: Timestamp) -> Self {
+    pub fn committed(number: i64) -> Self {
         Self {
             number,
-            progress: Progress::Committed(ts),
+            progress: Progress::Committed,
         }
     }
 
@@ -44,7 +41,7 @@ impl Transaction {
     pub fn check_open(&self) -> Result<()> {
         self.check_not_aborted()?;
         match self.progress {
-            Progress::Committed(_) => Err(Error::new(
+            Progress::Committed => Err(Error::new(
                 code::TRANSACTION_COMMITTED,
                 format!(
                     "Transaction with {{ txnNumber: {} }} has been committed.",

@@ -28,6 +28,9 @@ pub(in crate::embedded::engine) enum Change {
 /// A key of an index of the collection, by the index's place in it.
 pub(in crate::embedded::engine) type KeyOf = (usize, Bytes);
 
+/// The fields of an index's key, by bit, that hold arrays, by the index's place.
+pub(in crate::embedded::engine) type ArraysOf = (usize, u64);
+
 /// A write, ready to be applied to the collection that it was prepared for.
 #[derive(Debug, Clone)]
 pub(in crate::embedded::engine) struct Prepared {
@@ -42,7 +45,7 @@ pub(in crate::embedded::engine) struct Prepared {
     /// Keys that are not there and will be.
     pub added: Vec<KeyOf>,
     /// Fields of indexes that hold arrays.
-    pub multikey: Vec<(usize, u64)>,
+    pub multikey: Vec<ArraysOf>,
     /// What the oplog says of it.
     pub entry: EntryBuilder,
 }
@@ -138,7 +141,7 @@ impl Prepared {
 fn all_keys(
     collection: &Collection,
     document: &RawDocument,
-) -> Result<(Vec<KeyOf>, Vec<(usize, u64)>)> {
+) -> Result<(Vec<KeyOf>, Vec<ArraysOf>)> {
     let (mut all, mut multikey) = (Vec::new(), Vec::new());
     for (place, index) in collection.indexes.iter().enumerate() {
         let keys = document_keys(index, document)?;

@@ -65,11 +65,6 @@ impl<'e> Unit<'e> {
             .is_some_and(|now| Arc::ptr_eq(now, collection))
     }
 
-    /// Whether it writes anything.
-    pub fn is_empty(&self) -> bool {
-        self.batch.is_empty()
-    }
-
     /// Adds a write. After a refusal the unit is as it was before.
     pub fn add(
         &mut self,

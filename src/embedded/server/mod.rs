@@ -24,6 +24,9 @@ mod socket;
 pub(in crate::embedded) mod tls;
 mod topology;
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

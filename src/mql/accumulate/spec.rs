@@ -200,15 +200,22 @@ impl AccumulatorSpec {
             Kind::StdDevPop => Box::new(Deviation::of_population()),
             Kind::StdDevSamp => Box::new(Deviation::of_sample()),
             Kind::Sum => Box::<Sum>::default(),
-            Kind::Top | Kind::TopN | Kind::Bottom | Kind::BottomN => {
-                let keys = match &self.input {
-                    Input::Sorted { keys, .. } => keys.clone(),
-                    Input::Value(_) => Arc::default(),
-                };
-                let bottom = matches!(self.kind, Kind::Bottom | Kind::BottomN);
-                Box::new(Top::new(self.name(), keys, limit, bottom))
-            }
+            Kind::Top | Kind::TopN | Kind::Bottom | Kind::BottomN => Box::new(self.top(limit)),
         }
+    }
+
+    fn top(&self, limit: Option<usize>) -> Top {
+        let keys = match &self.input {
+            Input::Sorted { keys, .. } => keys.clone(),
+            Input::Value(_) => Arc::default(),
+        };
+        let bottom = matches!(self.kind, Kind::Bottom | Kind::BottomN);
+        Top::new(self.name(), keys, limit, bottom)
+    }
+
+    /// The state of `$top` and its like for a window.
+    pub(super) fn window_top(&self, limit: Option<usize>) -> Option<Top> {
+        matches!(self.input, Input::Sorted { .. }).then(|| self.top(limit))
     }
 
     /// The argument for a document: what [`Accumulator::add`] takes.

@@ -184,6 +184,22 @@ impl Top {
     }
 }
 
+impl Top {
+    /// The result of the values of a window, which are kept there all, so that of equals the last are at the lower end.
+    pub(super) fn of_window(mut self, values: &[Option<Bson>]) -> Result<Bson> {
+        let wanted = std::mem::replace(&mut self.limit, usize::MAX);
+        for value in values {
+            self.add(value.clone())?;
+        }
+        if self.bottom {
+            let beyond = self.kept.len().saturating_sub(wanted);
+            self.kept.drain(..beyond);
+        }
+        self.kept.truncate(wanted);
+        Ok(self.value().unwrap_or(Bson::Null))
+    }
+}
+
 impl Accumulator for Top {
     fn add(&mut self, value: Option<Bson>) -> Result<()> {
         let Some(Bson::Array(mut parts)) = value else {

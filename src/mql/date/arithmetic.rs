@@ -22,6 +22,7 @@ pub(crate) fn add(ms: i64, unit: Unit, amount: i64, zone: &Zone) -> Result<i64> 
         let message = format!("invalid dateAdd 'amount' parameter value: {amount} {name}");
         return Err(Error::new(5_976_500, message));
     }
+    let ms = shifted(ms);
     let sum = match unit {
         Unit::Hour | Unit::Minute | Unit::Second => {
             let each = unit.milliseconds().unwrap_or(1);
@@ -41,6 +42,16 @@ pub(crate) fn add(ms: i64, unit: Unit, amount: i64, zone: &Zone) -> Result<i64> 
     // The server multiplies first and adds the milliseconds, which have the date's sign there, then.
     let whole = second.checked_mul(1000).ok_or_else(overflow)?;
     whole.checked_add(local.millisecond).ok_or_else(overflow)
+}
+
+/// Before 1970 the server counts the milliseconds of a date down to its second and then once more, and so is a second
+/// off. So is this.
+fn shifted(ms: i64) -> i64 {
+    if ms < 0 && ms % 1000 != 0 {
+        ms.saturating_sub(1000)
+    } else {
+        ms
+    }
 }
 
 fn overflow() -> Error {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use fancy_regex::Regex;
 
-use super::parsed::Parsed;
+use super::parsed::{Parsed, Weekday};
 use super::scan::Cursor;
 use super::zone::Zone;
 use crate::mql::Result;
@@ -368,7 +368,7 @@ impl Reader {
             Kind::Ago => self.ago(),
             Kind::Weekday => {
                 self.no_time();
-                self.parsed.relative.weekday = weekday(token);
+                self.parsed.relative.weekday = weekday(token).map(Weekday::From);
             }
             Kind::Relative | Kind::RelativeText => self.relative(token),
             Kind::Zone => self.zone(c),
@@ -464,7 +464,7 @@ impl Reader {
 
     /// Hour, minute, second and fraction, as many as there are.
     fn clock(&mut self, c: &mut Cursor<'_>) {
-        let mut next = |c: &mut Cursor<'_>| c.number(2);
+        let next = |c: &mut Cursor<'_>| c.number(2);
         self.parsed.hour = next(c);
         let is_more = |c: &Cursor<'_>| matches!(c.peek(), b':' | b'.') || c.peek().is_ascii_digit();
         if is_more(c) {
@@ -574,6 +574,12 @@ impl Reader {
         relative.months = -relative.months;
         relative.days = -relative.days;
         relative.seconds = -relative.seconds;
+        // Sunday is day 7 of the week before.
+        relative.weekday = relative.weekday.map(|day| match day {
+            Weekday::From(0) => Weekday::Before(7),
+            Weekday::From(day) => Weekday::Before(day),
+            before => before,
+        });
     }
 
     fn relative(&mut self, token: &str) {

@@ -31,8 +31,28 @@ pub(super) struct Relative {
     pub days: i64,
     pub seconds: i64,
     pub microseconds: i64,
+    /// The day of the week that is meant.
+    pub weekday: Option<Weekday>,
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Weekday {
     /// The next such day, this one included; 0 is Sunday.
-    pub weekday: Option<i64>,
+    From(i64),
+    /// A day before (`ago`), counted as timelib does.
+    Before(i64),
+}
+
+impl Weekday {
+    /// How many days it is ahead of a day.
+    fn ahead(self, days: i64) -> i64 {
+        let today = (days + 4).rem_euclid(7);
+        match self {
+            Weekday::From(day) => (day - today).rem_euclid(7),
+            Weekday::Before(day) => (day - today) - 7,
+        }
+    }
 }
 
 /// Something wrong at a place of a text.
@@ -103,15 +123,14 @@ impl Parsed {
             self.refuse_two_zones()?;
         }
         let add = &self.relative;
-        let mut days = days_of(
+        // The day of the week is looked for first.
+        let first = days_of(year, month, day);
+        let ahead = add.weekday.map_or(0, |day| day.ahead(first));
+        let (year, month) = (
             year.saturating_add(add.years),
             month.saturating_add(add.months),
-            day,
         );
-        days = days.saturating_add(add.days);
-        if let Some(weekday) = add.weekday {
-            days = days.saturating_add((weekday - (days + 4)).rem_euclid(7));
-        }
+        let days = days_of(year, month, day + ahead).saturating_add(add.days);
         let local = days
             .saturating_mul(86_400)
             .saturating_add(hour * 3600 + minute * 60 + second)

@@ -10,6 +10,9 @@ pub fn find(pattern: &str, extended: bool) -> Option<&'static str> {
         rest: pattern,
         names: BTreeSet::new(),
         depth: 0,
+        groups: 0,
+        referred: 0,
+        unknown: BTreeSet::new(),
         repeatable: false,
         extended,
     };
@@ -20,6 +23,11 @@ struct Scan<'a> {
     rest: &'a str,
     names: BTreeSet<&'a str>,
     depth: usize,
+    /// How many groups there are, and the greatest number of one that is referred to.
+    groups: usize,
+    referred: usize,
+    /// Names that were referred to.
+    unknown: BTreeSet<&'a str>,
     /// Whether there is something before that a quantifier can repeat.
     repeatable: bool,
     extended: bool,
@@ -30,10 +38,13 @@ impl<'a> Scan<'a> {
         while let Some(c) = self.next() {
             self.one(c)?;
         }
-        match self.depth {
-            0 => Ok(()),
-            _ => Err("missing )"),
+        if self.depth > 0 {
+            return Err("missing )");
         }
+        if self.referred > self.groups || !self.unknown.is_subset(&self.names) {
+            return Err("reference to non-existent subpattern");
+        }
+        Ok(())
     }
 
     fn next(&mut self) -> Option<char> {
@@ -63,7 +74,7 @@ impl<'a> Scan<'a> {
                 in_order(count)?;
                 self.quantifier()?;
             }
-            '|' => self.repeatable = false,
+            '|' | '^' | '$' => self.repeatable = false,
             '#' if self.extended => self.rest = self.rest.split_once('\n').map_or("", |(_, r)| r),
             ' ' | '\n' | '\t' | '\r' if self.extended => {}
             _ => self.repeatable = true,
@@ -78,10 +89,52 @@ impl<'a> Scan<'a> {
                 self.skip("\\E")
                     .unwrap_or_else(|| std::mem::take(&mut self.rest));
             }
+            Some('b' | 'B' | 'A' | 'Z' | 'z' | 'G') => {
+                self.repeatable = false;
+                return Ok(());
+            }
+            Some(digit @ '1'..='9') if !self.rest.starts_with(|c: char| c.is_ascii_digit()) => {
+                self.refer(digit as usize - '0' as usize);
+            }
+            Some('k') => self.named_reference()?,
+            Some('p' | 'P') => self.property()?,
+            Some('c') if self.rest.is_empty() => return Err("\\c at end of pattern"),
             Some(_) => {}
         }
         self.repeatable = true;
         Ok(())
+    }
+
+    fn refer(&mut self, group: usize) {
+        self.referred = self.referred.max(group);
+    }
+
+    fn named_reference(&mut self) -> Result<(), &'static str> {
+        const ODD: &str = "\\k is not followed by a braced, angle-bracketed, or quoted name";
+        let close = match self.next() {
+            Some('<') => ">",
+            Some('{') => "}",
+            Some('\'') => "'",
+            _ => return Err(ODD),
+        };
+        let name = self
+            .skip(close)
+            .ok_or("syntax error in subpattern name (missing terminator)")?;
+        self.unknown.insert(name);
+        Ok(())
+    }
+
+    /// `\p{L}`: whether there is such a property is for the engine to say.
+    fn property(&mut self) -> Result<(), &'static str> {
+        const MALFORMED: &str = "malformed \\P or \\p sequence";
+        const UNKNOWN: &str = "unknown property name after \\P or \\p";
+        let name = match self.next().ok_or(MALFORMED)? {
+            '{' => self.skip("}").ok_or(MALFORMED)?.to_owned(),
+            letter => letter.to_string(),
+        };
+        let name = name.trim_start_matches('^').to_owned();
+        let is_known = fancy_regex::Regex::new(&format!("\\p{{{name}}}")).is_ok();
+        if is_known { Ok(()) } else { Err(UNKNOWN) }
     }
 
     fn quantifier(&mut self) -> Result<(), &'static str> {
@@ -99,15 +152,36 @@ impl<'a> Scan<'a> {
         const OPEN: &str = "missing terminating ] for character class";
         self.rest = self.rest.strip_prefix('^').unwrap_or(self.rest);
         self.rest = self.rest.strip_prefix(']').unwrap_or(self.rest);
+        // The character that a range may begin with.
+        let mut last = None;
         loop {
-            match self.next().ok_or(OPEN)? {
+            let c = self.next().ok_or(OPEN)?;
+            let is_range = c == '-' && last.is_some() && !self.rest.starts_with(']');
+            last = match c {
                 ']' => break,
-                '\\' => _ = self.next().ok_or("\\ at end of pattern")?,
-                '[' if self.rest.starts_with(':') && self.rest.contains(":]") => {
-                    self.skip(":]");
+                '\\' => {
+                    let letter = self.next().ok_or("\\ at end of pattern")?;
+                    if matches!(letter, 'p' | 'P') {
+                        self.property()?;
+                    }
+                    None
                 }
-                _ => {}
-            }
+                '[' if self.rest.starts_with(':') && self.rest.contains(":]") => {
+                    posix(self.skip(":]").unwrap_or_default())?;
+                    None
+                }
+                _ if is_range => {
+                    let end = self.rest.chars().next().ok_or(OPEN)?;
+                    if end != '\\' && end != '[' && last.is_some_and(|from| from > end) {
+                        return Err("range out of order in character class");
+                    }
+                    if end != '\\' && end != '[' {
+                        self.next();
+                    }
+                    None
+                }
+                c => Some(c),
+            };
         }
         self.repeatable = true;
         Ok(())
@@ -121,21 +195,67 @@ impl<'a> Scan<'a> {
                 None => Err("missing ) after comment"),
             };
         }
-        self.depth += 1;
         let Some(group) = self.rest.strip_prefix('?') else {
+            self.depth += 1;
+            self.groups += usize::from(!self.rest.starts_with('*'));
             return Ok(());
         };
         self.rest = group;
+        if let Some(flags) = flags(group)? {
+            self.rest = group.get(flags..).unwrap_or_default();
+            return Ok(());
+        }
+        self.depth += 1;
         let named = group.strip_prefix('P').unwrap_or(group);
         if let Some(name) = name(named)
             && !self.names.insert(name)
         {
             return Err("two named subpatterns have the same name");
         }
+        if name(named).is_some() {
+            self.groups += 1;
+        }
         // What is left of the group's head has nothing that this scan would take for something else but
         // a count of the alternatives of `(?|`.
         self.rest = self.rest.strip_prefix('|').unwrap_or(self.rest);
         Ok(())
+    }
+}
+
+/// A POSIX class.
+fn posix(name: &str) -> Result<(), &'static str> {
+    const NAMES: [&str; 14] = [
+        "alpha", "lower", "upper", "alnum", "ascii", "blank", "cntrl", "digit", "graph", "print",
+        "punct", "space", "word", "xdigit",
+    ];
+    let name = name.trim_start_matches(':').trim_start_matches('^');
+    match NAMES.contains(&name) {
+        true => Ok(()),
+        false => Err("unknown POSIX class name"),
+    }
+}
+
+/// The length of options that stand alone, `i)`; other groups have none.
+fn flags(group: &str) -> Result<Option<usize>, &'static str> {
+    const ODD: &str = "unrecognized character after (? or (?-";
+    let letters = group.find(|c: char| !"imsxJUX-".contains(c));
+    let Some(at) = letters else {
+        return Ok(None);
+    };
+    let rest = group.get(at..).unwrap_or_default();
+    let is_name = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '=' || c == '!';
+    match rest.chars().next() {
+        Some('<') if !rest.get(1..).is_some_and(|name| name.starts_with(is_name)) => {
+            Err("unrecognized character after (?<")
+        }
+        Some(')') => Ok(Some(at + 1)),
+        Some(':') => Ok(None),
+        Some(_) if at > 0 => Err(ODD),
+        Some('=' | '!' | '<' | '>' | '#' | '|' | 'P' | '\'' | '(' | 'R' | '&' | '+' | 'C') => {
+            Ok(None)
+        }
+        Some(c) if c.is_ascii_digit() => Ok(None),
+        _ => Err(ODD),
     }
 }
 

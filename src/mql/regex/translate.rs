@@ -5,6 +5,10 @@
 //! are ASCII in PCRE, and `$`, which matches before a final line end, too.
 
 const NOT_BEFORE_END: &str = "(?=\\n?\\z)";
+/// `\h`
+const BLANKS: &str = r"\t\x20\x{a0}\x{1680}\x{180e}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}";
+/// `\v`
+const LINE_ENDS: &str = r"\n\x0b\f\r\x{85}\x{2028}\x{2029}";
 const BOUNDARY: &str = "(?:(?<=[A-Za-z0-9_])(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])(?=[A-Za-z0-9_]))";
 const NO_BOUNDARY: &str = "(?:(?<=[A-Za-z0-9_])(?=[A-Za-z0-9_])|(?<![A-Za-z0-9_])(?![A-Za-z0-9_]))";
 
@@ -16,6 +20,8 @@ pub fn translate(pattern: &str, flags: &str, careful: bool) -> String {
         careful,
         multiline: flags.contains('m'),
         extended: flags.contains('x'),
+        wraps: [")*", ")+", ")?", "){"].iter().any(|q| pattern.contains(q)),
+        open: Vec::new(),
     };
     if !flags.is_empty() {
         t.out.push_str("(?");
@@ -32,6 +38,10 @@ struct Translation<'a> {
     careful: bool,
     multiline: bool,
     extended: bool,
+    /// Whether look-around is put into a group of its own, so that it can be repeated.
+    wraps: bool,
+    /// Of each open group, whether it was.
+    open: Vec<bool>,
 }
 
 impl Translation<'_> {
@@ -45,6 +55,13 @@ impl Translation<'_> {
                 '}' => self.out.push_str("\\}"),
                 '$' if self.careful && !self.multiline => self.out.push_str(NOT_BEFORE_END),
                 '(' => self.group(),
+                ')' => {
+                    self.out.push(')');
+                    if self.open.pop() == Some(true) {
+                        let is_optional = self.skip_quantifier();
+                        self.out.push_str(if is_optional { "|)" } else { ")" });
+                    }
+                }
                 '#' if self.extended => self.comment(),
                 '#' => self.out.push_str("\\#"),
                 _ => self.out.push(c),
@@ -82,12 +99,34 @@ impl Translation<'_> {
             self.rest = rest;
             let name = self.until("'").to_owned();
             self.out.push_str(&format!("(?<{name}>"));
+            self.open.push(false);
         } else if let Some(target) = self.call() {
             self.out.push_str(&format!("\\g<{target}>"));
         } else {
             self.flags_of_group();
-            self.out.push('(');
+            let looks = ["?=", "?!", "?<=", "?<!"];
+            let looks = looks.iter().any(|l| self.rest.starts_with(l));
+            self.open.push(looks && self.wraps);
+            self.out
+                .push_str(if looks && self.wraps { "(?:(" } else { "(" });
         }
+    }
+
+    /// The quantifier behind look-around, which cannot be repeated, but may be optional: whether it is.
+    fn skip_quantifier(&mut self) -> bool {
+        let rest = self.rest;
+        let (is_optional, after) = match rest.chars().next() {
+            Some('*' | '?') => (true, rest.get(1..)),
+            Some('+') => (false, rest.get(1..)),
+            Some('{') if rest.get(1..).is_some_and(is_count) => {
+                let is_zero = rest.starts_with("{0}") || rest.starts_with("{0,");
+                (is_zero, rest.split_once('}').map(|(_, after)| after))
+            }
+            _ => return false,
+        };
+        let after = after.unwrap_or_default();
+        self.rest = after.strip_prefix(['?', '+']).unwrap_or(after);
+        is_optional
     }
 
     /// `(?R)`, `(?1)`, `(?&name)`, `(?P>name)`: the pattern, or a group of it, once more.
@@ -142,7 +181,22 @@ impl Translation<'_> {
             ('b', false) if self.careful => self.out.push_str(BOUNDARY),
             ('B', false) if self.careful => self.out.push_str(NO_BOUNDARY),
             ('b', true) => self.out.push_str("\\x08"),
+            ('h', true) => self.out.push_str(BLANKS),
+            ('h', false) => self.out.push_str(&format!("[{BLANKS}]")),
+            ('H', false) => self.out.push_str(&format!("[^{BLANKS}]")),
+            ('v', true) => self.out.push_str(LINE_ENDS),
+            ('v', false) => self.out.push_str(&format!("[{LINE_ENDS}]")),
+            ('V', false) => self.out.push_str(&format!("[^{LINE_ENDS}]")),
+            ('R', false) => self.out.push_str(&format!("(?>\\r\\n|[{LINE_ENDS}])")),
+            ('N', false) => self.out.push_str("[^\\n]"),
             ('Z', false) => self.out.push_str(NOT_BEFORE_END),
+            // Upper and lower case are what they are, whatever the options.
+            ('p' | 'P', false) if self.rest.starts_with('{') => {
+                self.rest = self.rest.get(1..).unwrap_or_default();
+                self.out.push_str("(?-i:");
+                self.braces(&format!("\\{c}{{"));
+                self.out.push(')');
+            }
             ('x' | 'p' | 'P' | 'k' | 'g' | 'o', _) if self.rest.starts_with('{') => {
                 self.rest = self.rest.get(1..).unwrap_or_default();
                 self.braces(&format!("\\{c}{{"));

@@ -5,15 +5,15 @@ use bson::Bson;
 use crate::mql::{Error, Result, text};
 use crate::value::{Decimal, Number};
 
-/// Two numbers of one kind: decimals if one is, in the digits that the operator gives to doubles.
+/// Two numbers of one kind: decimals if one is; a double has 15 digits then.
 enum Pair {
     Decimals(Decimal, Decimal),
     Others(Number, Number),
 }
 
-fn pair(x: Number, y: Number, of_double: fn(f64) -> Decimal) -> Pair {
+fn pair(x: Number, y: Number) -> Pair {
     let decimal = |n| match n {
-        Number::Double(x) => of_double(x),
+        Number::Double(x) => Decimal::from_f64(x),
         other => other.to_decimal(),
     };
     match (x, y) {
@@ -34,34 +34,40 @@ pub(super) fn subtract(a: &Bson, b: &Bson) -> Result<Bson> {
         let (a, b) = (a.timestamp_millis(), b.timestamp_millis());
         return Ok(Bson::Int64(a.saturating_sub(b)));
     }
+    if let (Bson::DateTime(a), Some(ms)) = (a, Number::from_bson(b)) {
+        let ms = ms.to_i64().unwrap_or_else(|| ms.to_f64() as i64);
+        let earlier = a.timestamp_millis().saturating_sub(ms);
+        return Ok(Bson::DateTime(bson::DateTime::from_millis(earlier)));
+    }
     match (Number::from_bson(a), Number::from_bson(b)) {
-        (Some(x), Some(y)) => Ok(match pair(x, y, Decimal::from_f64) {
+        (Some(x), Some(y)) => Ok(match pair(x, y) {
             Pair::Decimals(x, y) => (x - y).into(),
             Pair::Others(x, y) => (x - y).into(),
         }),
-        _ => Err(Error::type_mismatch(format!(
-            "can't $subtract {} from {}",
-            text::type_name(b),
-            text::type_name(a)
-        ))),
+        _ => {
+            let from = match a {
+                Bson::DateTime(_) => "Date",
+                other => text::type_name(other),
+            };
+            let what = text::type_name(b);
+            Err(Error::type_mismatch(format!(
+                "can't $subtract {what} from {from}"
+            )))
+        }
     }
 }
 
 pub(super) fn add(a: &Bson, b: &Bson) -> Result<Bson> {
-    both("$add", a, b, |x, y| {
-        match pair(x, y, Decimal::from_f64_wide) {
-            Pair::Decimals(x, y) => Number::Decimal(x + y),
-            Pair::Others(x, y) => x + y,
-        }
+    both("$add", a, b, |x, y| match pair(x, y) {
+        Pair::Decimals(x, y) => Number::Decimal(x + y),
+        Pair::Others(x, y) => x + y,
     })
 }
 
 pub(super) fn multiply(a: &Bson, b: &Bson) -> Result<Bson> {
-    both("$multiply", a, b, |x, y| {
-        match pair(x, y, Decimal::from_f64) {
-            Pair::Decimals(x, y) => Number::Decimal(x * y),
-            Pair::Others(x, y) => x * y,
-        }
+    both("$multiply", a, b, |x, y| match pair(x, y) {
+        Pair::Decimals(x, y) => Number::Decimal(x * y),
+        Pair::Others(x, y) => x * y,
     })
 }
 
@@ -89,7 +95,7 @@ pub(super) fn divide(a: &Bson, b: &Bson) -> Result<Option<Bson>> {
     }
     match (Number::from_bson(a), Number::from_bson(b)) {
         (Some(_), Some(y)) if y.is_zero() => Ok(None),
-        (Some(x), Some(y)) => Ok(Some(match pair(x, y, Decimal::from_f64) {
+        (Some(x), Some(y)) => Ok(Some(match pair(x, y) {
             Pair::Decimals(x, y) => (x / y).into(),
             Pair::Others(x, y) => Bson::Double(x.to_f64() / y.to_f64()),
         })),

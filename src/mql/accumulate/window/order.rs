@@ -69,13 +69,13 @@ pub(super) fn shifted(
 /// The last value that was neither null nor missing.
 pub(super) fn carried(input: &Expr, partition: &[Document], env: &Env) -> Values {
     let mut last = Bson::Null;
-    let mut value = |doc| {
+    let mut value = |doc: &Document| {
         if let Some(value) = crate::mql::accumulate::present(input.eval(doc, env)?) {
             last = value;
         }
         Ok(Some(last.clone()))
     };
-    partition.iter().map(|doc| value(doc)).collect()
+    partition.iter().map(value).collect()
 }
 
 /// The weighted mean of a value and the mean before it, computed in decimals.
@@ -88,7 +88,7 @@ pub(super) fn moving_average(
     let rest = Decimal::from_i64(1) - alpha;
     let mut mean: Option<Decimal> = None;
     let mut is_decimal = false;
-    let mut value = |doc| {
+    let mut value = |doc: &Document| {
         let value = input.eval(doc, env)?;
         if let Some(number) = value.as_ref().and_then(Number::from_bson) {
             is_decimal |= matches!(number, Number::Decimal(_));
@@ -107,7 +107,7 @@ pub(super) fn moving_average(
             Some(mean) => Bson::Double(mean.to_f64()),
         }))
     };
-    partition.iter().map(|doc| value(doc)).collect()
+    partition.iter().map(value).collect()
 }
 
 /// A known point.

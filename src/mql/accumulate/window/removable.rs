@@ -20,7 +20,7 @@ pub(super) trait Removable {
     /// The first value goes.
     fn remove(&mut self, value: Option<&Bson>) -> Result<()>;
     /// The result for what is in the window.
-    fn value(&self) -> Result<Bson>;
+    fn value(&mut self) -> Result<Bson>;
 }
 
 /// `$sum`, and what others count with.
@@ -74,10 +74,11 @@ impl Sum {
     }
 
     fn number(&self) -> Number {
-        let special = match (self.nan, self.infinite, self.minus_infinite) {
-            (0, 0, 0) => None,
-            (0, 1.., 0) => Some(f64::INFINITY),
-            (0, 0, 1..) => Some(f64::NEG_INFINITY),
+        // Products that overflow make these counts negative, which is as good as zero.
+        let special = match (self.nan > 0, self.infinite > 0, self.minus_infinite > 0) {
+            (false, false, false) => None,
+            (false, true, false) => Some(f64::INFINITY),
+            (false, false, true) => Some(f64::NEG_INFINITY),
             _ => Some(f64::NAN),
         };
         if let Some(special) = special {
@@ -128,7 +129,7 @@ impl Removable for Sum {
         Ok(())
     }
 
-    fn value(&self) -> Result<Bson> {
+    fn value(&mut self) -> Result<Bson> {
         Ok(self.number().into())
     }
 }
@@ -160,7 +161,7 @@ impl Removable for Average {
         Ok(())
     }
 
-    fn value(&self) -> Result<Bson> {
+    fn value(&mut self) -> Result<Bson> {
         Ok(match (self.count, self.sum.number()) {
             (0, _) => Bson::Null,
             (n, Number::Decimal(sum)) => (sum / Decimal::from_i64(n)).into(),
@@ -184,7 +185,7 @@ impl Removable for Count {
         Ok(())
     }
 
-    fn value(&self) -> Result<Bson> {
+    fn value(&mut self) -> Result<Bson> {
         Ok(Number::from_int(self.0).into())
     }
 }
@@ -249,13 +250,14 @@ impl Removable for Deviation {
         Ok(())
     }
 
-    fn value(&self) -> Result<Bson> {
+    fn value(&mut self) -> Result<Bson> {
         let count = self.count - i64::from(self.sample);
         if self.not_finite > 0 || count == 0 {
             return Ok(Bson::Null);
         }
         let squares = self.squares.sum().to_f64();
         if squares < 0.0 || (!self.sample && self.count == 1) {
+            self.squares = Total::default();
             return Ok(Bson::Int32(0));
         }
         // Of an empty sample it is the root of -0.0, on the server, too.
@@ -348,7 +350,7 @@ impl Removable for Covariance {
         self.mean_y.remove(Some(y))
     }
 
-    fn value(&self) -> Result<Bson> {
+    fn value(&mut self) -> Result<Bson> {
         if self.count == 1 && !self.sample {
             return Ok(Bson::Double(0.0));
         }
@@ -406,7 +408,7 @@ impl Removable for Extremes {
         Ok(())
     }
 
-    fn value(&self) -> Result<Bson> {
+    fn value(&mut self) -> Result<Bson> {
         let wanted = self.limit.unwrap_or(1);
         let best: Vec<Bson> = if self.greatest {
             let all = self

@@ -141,7 +141,7 @@ fn moving(
     let (mut first, mut end) = (0, 0);
     let mut values = Vec::with_capacity(windows.len());
     for (from, to) in windows {
-        if from >= end {
+        if from > end {
             // Nothing stays, and documents that the window skips never come in.
             while first < end {
                 state.remove(inputs.get(first).and_then(Option::as_ref))?;
@@ -171,10 +171,15 @@ fn anew(
     env: &Env,
 ) -> Values {
     let windows = spec.bounds.windows(partition, spec.sort.as_ref(), env)?;
+    let limit = accumulator.limit(None, env)?;
     let value = |(from, to)| {
         env.interrupt.check()?;
+        let inputs = inputs.get(from..to).unwrap_or_default();
+        if let Some(top) = accumulator.window_top(limit) {
+            return top.of_window(inputs).map(Some);
+        }
         let mut state = accumulator.start(None, env)?;
-        for input in inputs.get(from..to).unwrap_or_default() {
+        for input in inputs {
             if !state.needs_more() {
                 break;
             }

@@ -157,7 +157,7 @@ impl Removable for Integral {
         Ok(())
     }
 
-    fn value(&self) -> Result<Bson> {
+    fn value(&mut self) -> Result<Bson> {
         if self.points.is_empty() {
             return Ok(Bson::Null);
         }

@@ -36,8 +36,7 @@ fn bytes<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
             &format!("starting index must be non-negative (got: {start})"),
         );
     };
-    // As on the server, a negative length wraps round before it is found to be too long.
-    let upper = lower.wrapping_add(length as usize);
+    let upper = usize::try_from(length).map_or(input.len(), |n| lower.saturating_add(n));
     if lower < input.len() && !input.is_char_boundary(lower) {
         let what = "Invalid range, starting index is a UTF-8 continuation byte.";
         return fail(28_656, what);
@@ -46,7 +45,6 @@ fn bytes<'a>(call: &'a Call, scope: Scope<'a>) -> Result<Value<'a>> {
         let what = "Invalid range, ending index is in the middle of a UTF-8 character.";
         return fail(28_657, what);
     }
-    let upper = usize::try_from(length).map_or(input.len(), |n| lower.saturating_add(n));
     let part = input.get(lower..upper.min(input.len()));
     Ok(owned(part.unwrap_or_default()))
 }

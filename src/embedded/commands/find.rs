@@ -162,11 +162,7 @@ pub(in crate::embedded) fn planning(
         return error;
     }
     let shown = crate::mql::text::document;
-    let tree = match filter.is_empty() {
-        true => "$and".to_owned(),
-        // The server prints its tree of the filter; this is the same for one comparison.
-        false => shown(filter),
-    };
+    let tree = tree(filter);
     let shown = |document: &Document| match document.is_empty() {
         true => "{}".to_owned(),
         false => shown(document),
@@ -179,6 +175,33 @@ pub(in crate::embedded) fn planning(
             error.message
         ),
         ..error
+    }
+}
+
+/// A filter as the server prints its tree: the same for comparisons of fields.
+fn tree(filter: &Document) -> String {
+    let leaf = |path: &str, value: &Bson| {
+        let (operator, operand) = match value {
+            Bson::Document(d) => match d.iter().next() {
+                Some((name, operand)) if name.starts_with('$') && d.len() == 1 => {
+                    (name.as_str(), operand)
+                }
+                _ => ("$eq", value),
+            },
+            _ => ("$eq", value),
+        };
+        format!("{path} {operator} {}", crate::mql::text::value(operand))
+    };
+    let leaves: Vec<_> = filter
+        .iter()
+        .map(|(path, value)| leaf(path, value))
+        .collect();
+    match leaves.as_slice() {
+        [one] => one.clone(),
+        many => {
+            let indented = many.iter().map(|leaf| format!("\n    {leaf}"));
+            format!("$and{}", indented.collect::<String>())
+        }
     }
 }
 

@@ -36,7 +36,7 @@ mod drop_indexes;
 mod explain;
 mod fail_point;
 mod failing;
-mod find;
+pub(in crate::embedded) mod find;
 mod find_and_modify;
 mod get_more;
 mod hello;

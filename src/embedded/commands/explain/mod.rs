@@ -92,7 +92,12 @@ fn explained(request: &Request, mut body: Document) -> Result<Request> {
 fn shown_command(request: &Request) -> Document {
     let hidden = |name: &str| name != "$db" && GENERIC.contains(&name) && name != "comment";
     let fields = request.body.iter().filter(|(name, _)| !hidden(name));
-    fields.map(|(k, v)| (k.clone(), v.clone())).collect()
+    let mut shown: Document = fields.map(|(k, v)| (k.clone(), v.clone())).collect();
+    // Of this command the server shows no database.
+    if matches!(request.name.as_str(), "findAndModify" | "findandmodify") {
+        shown.insert("$db", "");
+    }
+    shown
 }
 
 /// The server's name and its limits, with which every explanation ends.

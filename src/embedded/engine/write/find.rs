@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use crate::embedded::catalog::Collection;
+use crate::embedded::commands::find::planning;
 use crate::embedded::engine::{Record, View};
 use crate::embedded::query::{Hint, Plan, Query};
 use crate::mql::matching::Matcher;
@@ -68,7 +69,11 @@ impl Target {
         query.hint.clone_from(&self.hint);
         query.sort.clone_from(&self.sort);
         query.needs.whole_document();
-        let rows = Plan::choose(Some(collection), query, &self.env)?.run(view, &self.env)?;
+        let planned = Plan::choose(Some(collection), query, &self.env).map_err(|e| {
+            let sort = self.sort.clone().unwrap_or_default();
+            planning(e, &collection.ns, &self.filter, &sort, None, "")
+        });
+        let rows = planned?.run(view, &self.env)?;
         Ok(Box::new(rows.map(|row| {
             row.map(|row| Found {
                 record: row.record,

@@ -39,10 +39,10 @@ impl Comparison {
             _ if matches!(brackets, (UNDEFINED, NULL) | (NULL, UNDEFINED)) => {
                 self.op.holds_for_equals()
             }
-            _ => match (&self.value, self.op) {
-                (Bson::MaxKey, Op::Lt | Op::Lte) | (Bson::MinKey, Op::Gt | Op::Gte) => true,
-                _ => false,
-            },
+            _ => matches!(
+                (&self.value, self.op),
+                (Bson::MaxKey, Op::Lt | Op::Lte) | (Bson::MinKey, Op::Gt | Op::Gte)
+            ),
         }
     }
 

@@ -1,5 +1,7 @@
 //! `currentOp`, `$currentOp` and `killOp`.
 
+use std::sync::atomic::Ordering;
+
 use bson::{Bson, DateTime, Document, doc};
 
 use super::context::CommandContext;
@@ -51,7 +53,9 @@ pub fn documents(server: &Shared, spec: &Document) -> Result<Vec<Document>> {
     let mut all = Vec::new();
     for running in server.operations.running() {
         if running.current.is_some() || idle_connections {
-            all.push(operation(&running, &host, now));
+            let mut shown = operation(&running, &host, now);
+            progress(server, &mut shown);
+            all.push(shown);
         }
     }
     if flag("idleCursors") {
@@ -59,6 +63,30 @@ pub fn documents(server: &Shared, spec: &Document) -> Result<Vec<Document>> {
         all.extend(idle.iter().map(|cursor| idle_cursor(cursor, &host)));
     }
     Ok(all)
+}
+
+/// How far the build of indexes is that a command waits for.
+fn progress(server: &Shared, shown: &mut Document) {
+    let is_build = shown
+        .get_document("command")
+        .is_ok_and(|c| c.contains_key("createIndexes"));
+    let Ok(ns) = shown.get_str("ns") else { return };
+    if !is_build {
+        return;
+    }
+    let builds = server.engine.index_builds();
+    let Some(build) = builds.iter().find(|build| build.ns.to_string() == ns) else {
+        return;
+    };
+    let (done, total) = (build.done.load(Ordering::Relaxed), build.total);
+    let percent = (done * 100).checked_div(total).unwrap_or(0);
+    let what = "Index Build: scanning collection";
+    shown.insert("msg", format!("{what} {what}: {done}/{total} {percent}%"));
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    shown.insert(
+        "progress",
+        doc! { "done": number(done), "total": number(total) },
+    );
 }
 
 fn operation(running: &Running, host: &str, now: DateTime) -> Document {

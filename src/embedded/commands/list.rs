@@ -100,8 +100,26 @@ pub fn collections(cx: &mut CommandContext<'_>, request: &Request) -> Result<Raw
             false => described,
         });
     }
+    if let Some(history) = history(&request.db, name_only)
+        && matcher.matches(&history)?
+    {
+        list.push(history);
+    }
     let ns = Namespace::new(&request.db, "$cmd.listCollections");
     answer(cx, request, ns, &fields, list)
+}
+
+/// The history is no collection, but is listed as the one that clients look for in `local`.
+fn history(db: &str, name_only: bool) -> Option<Document> {
+    if db != "local" {
+        return None;
+    }
+    let mut shown = doc! { "name": "oplog.rs", "type": "collection" };
+    if !name_only {
+        shown.insert("options", doc! { "capped": true });
+        shown.insert("info", doc! { "readOnly": false });
+    }
+    Some(shown)
 }
 
 fn kind(collection: &Collection) -> &'static str {

@@ -15,7 +15,7 @@ use bson::Document;
 
 pub use oplog::is_oplog;
 pub use read::Reading;
-pub use stats::{collection_stats, index_size, int, storage_size};
+pub use stats::{collection_stats, history_stats, index_size, int, storage_size};
 
 use crate::embedded::change_stream;
 use crate::embedded::commands::ReadConcern;

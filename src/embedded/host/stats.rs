@@ -3,7 +3,7 @@
 use bson::{Bson, DateTime, Document, doc};
 
 use crate::embedded::catalog::{Collection, Index};
-use crate::embedded::engine::View;
+use crate::embedded::engine::{Engine, View};
 use crate::embedded::server::Shared;
 use crate::mql::error::code;
 use crate::mql::stage::Namespace;
@@ -28,6 +28,12 @@ pub fn for_stage(
     let needed = ["storageStats", "count"]
         .iter()
         .any(|name| spec.contains_key(*name));
+    if super::is_oplog(namespace) {
+        if spec.contains_key("storageStats") {
+            reply.insert("storageStats", history_stats(&server.engine, 1));
+        }
+        return Ok(reply);
+    }
     let Some(collection) = collection else {
         return match needed {
             true => Err(Error::new(
@@ -123,6 +129,30 @@ pub fn collection_stats(view: &View, collection: &Collection, scale: i64) -> Res
         "scaleFactor": int(scale),
     });
     Ok(stats)
+}
+
+/// What is known of the history's size.
+#[must_use]
+pub fn history_stats(engine: &Engine, scale: i64) -> Document {
+    let oplog = engine.oplog();
+    let size = i64::try_from(oplog.bytes()).unwrap_or(i64::MAX);
+    let count = oplog.read_from(oplog.oldest()).count();
+    doc! {
+        "size": int(size / scale),
+        "count": int(i64::try_from(count).unwrap_or(i64::MAX)),
+        "numOrphanDocs": 0,
+        "storageSize": int(storage_size(size) / scale),
+        "freeStorageSize": 0,
+        "capped": true,
+        "max": 0,
+        "maxSize": int((1 << 30) / scale),
+        "nindexes": 0,
+        "indexBuilds": Bson::Array(Vec::new()),
+        "totalIndexSize": 0,
+        "totalSize": int(storage_size(size) / scale),
+        "indexSizes": {},
+        "scaleFactor": int(scale),
+    }
 }
 
 /// What documents of that size take on a disk: whole pages.

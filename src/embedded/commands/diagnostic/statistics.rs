@@ -7,7 +7,7 @@ use bson::{Bson, Document, doc};
 use super::super::context::CommandContext;
 use super::super::fields::{Fields, long, type_name};
 use super::super::request::{Request, check_collection_name};
-use crate::embedded::host::{collection_stats, index_size, is_oplog, storage_size};
+use crate::embedded::host::{collection_stats, history_stats, index_size, is_oplog, storage_size};
 use crate::embedded::storage::Direction;
 use crate::mql::error::code;
 use crate::mql::stage::Namespace;
@@ -40,7 +40,7 @@ pub fn coll_stats(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docu
     }
     let mut reply = doc! { "ns": namespace.to_string() };
     if is_oplog(&namespace) {
-        reply.extend(history_stats(cx, scale));
+        reply.extend(history_stats(cx.engine, scale));
         return Ok(reply);
     }
     let view = cx.operation.view()?;
@@ -59,30 +59,6 @@ pub fn coll_stats(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docu
         Some(found) => reply.extend(collection_stats(&view, found, scale)?),
     }
     Ok(reply)
-}
-
-/// What is known of the history's size.
-fn history_stats(cx: &CommandContext<'_>, scale: i64) -> Document {
-    let oplog = cx.engine.oplog();
-    let size = i64::try_from(oplog.bytes()).unwrap_or(i64::MAX);
-    let count = oplog.read_from(oplog.oldest()).count();
-    let int = crate::embedded::host::int;
-    doc! {
-        "size": int(size / scale),
-        "count": int(i64::try_from(count).unwrap_or(i64::MAX)),
-        "numOrphanDocs": 0,
-        "storageSize": int(storage_size(size) / scale),
-        "freeStorageSize": 0,
-        "capped": true,
-        "max": 0,
-        "maxSize": int((1 << 30) / scale),
-        "nindexes": 0,
-        "indexBuilds": Bson::Array(Vec::new()),
-        "totalIndexSize": 0,
-        "totalSize": int(storage_size(size) / scale),
-        "indexSizes": {},
-        "scaleFactor": int(scale),
-    }
 }
 
 /// `dbStats`

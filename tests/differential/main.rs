@@ -22,7 +22,40 @@ use support::{Embedded, ReplicaSet};
 use table::Table;
 
 /// Cases that differ and may: the beginning of their place (`stages/sample.jsonl:3`), and why.
-const KNOWN: &[(&str, &str)] = &[];
+const KNOWN: &[(&str, &str)] = &[
+    (
+        "accumulators/mergeObjects.jsonl:18",
+        "mongod has two engines for $group, whose words for this differ",
+    ),
+    (
+        "expressions/let.jsonl:11",
+        "variables of the command are not constants here: the mistake is found while running",
+    ),
+    (
+        "expressions/misc.jsonl:1",
+        "text and geo metadata are missed while the stage is parsed, not afterwards",
+    ),
+    (
+        "expressions/shapes.jsonl:52",
+        "an object with a variable in it is not a constant here: the mistake is found while running",
+    ),
+    (
+        "stages/sources.jsonl:19",
+        "queryExecStats of a collection that is not there",
+    ),
+    (
+        "stages/sources.jsonl:55",
+        "sessions of earlier tables are listed, since the embedded database writes them at once",
+    ),
+    (
+        "stages/sources.jsonl:78",
+        "a token that is cut short is looked at after the options are counted",
+    ),
+    (
+        "update/pipeline.jsonl:",
+        "a stage that is none is a mistake of the whole command on mongod, of its statement here",
+    ),
+];
 
 /// How many differences are shown.
 const SHOWN: usize = 40;

@@ -235,7 +235,8 @@ impl AccumulatorSpec {
                 for key in by {
                     parts.push(match key {
                         Some(key) => or_null(key.eval(doc, env)?),
-                        None => Bson::Double((env.random)()),
+                        // What a `$sample` gives, which no document here has.
+                        None => Bson::Null,
                     });
                 }
                 Ok(Some(Bson::Array(parts)))

@@ -196,14 +196,41 @@ impl Host for EngineHost {
         crate::embedded::commands::current_op::documents(&self.server, spec)
     }
 
-    fn list_sessions(&self, _spec: &Document, _local: bool) -> Result<Vec<Document>> {
+    fn list_sessions(&self, spec: &Document, _local: bool) -> Result<Vec<Document>> {
+        let users = spec
+            .get_array("users")
+            .ok()
+            .filter(|users| !users.is_empty());
+        let users: Option<Vec<_>> = users.map(|users| users.iter().map(user_digest).collect());
         let sessions = self.engine().sessions();
-        let shown = sessions.iter().map(|session| {
+        let sessions = sessions.iter().filter(|session| {
+            let id = session.id.to_document();
+            let uid = id.get_binary_generic("uid").ok();
+            users
+                .as_ref()
+                .is_none_or(|users| uid.is_some_and(|uid| users.contains(uid)))
+        });
+        let shown = sessions.map(|session| {
             let last = bson::DateTime::from_millis(session.last_use);
             bson::doc! { "_id": session.id.to_document(), "lastUse": last }
         });
         Ok(shown.collect())
     }
+}
+
+/// How a session's id names a user: the digest of `name@database`.
+fn user_digest(user: &bson::Bson) -> Vec<u8> {
+    use sha2::{Digest as _, Sha256};
+    let field = |name| user.as_document().and_then(|user| user.get_str(name).ok());
+    let (name, db) = (
+        field("user").unwrap_or_default(),
+        field("db").unwrap_or_default(),
+    );
+    let full = match (name, db) {
+        ("", "") => String::new(),
+        _ => format!("{name}@{db}"),
+    };
+    Sha256::digest(full.as_bytes()).to_vec()
 }
 
 /// An error of a place where nothing can go wrong.

@@ -66,7 +66,8 @@ fn exit_codes_say_what_failed() {
         (&["--no-such-option"], 2),
         (&["no-such-file.rhai"], 2),
         (&["--uri", uri, "--eval", "db.x.findOne()"], 3),
-        (&["--eval", "db.x.findOne()"], 3),
+        // No folder for the embedded database.
+        (&["--data", "Cargo.toml", "--eval", "db.x.findOne()"], 3),
     ];
     for (args, code) in cases {
         let output = rhaiver_run(args);

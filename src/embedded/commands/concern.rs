@@ -33,6 +33,8 @@ pub struct ReadConcern {
     pub at_cluster_time: Option<Timestamp>,
     /// Whether the command said it.
     pub given: bool,
+    /// Whether the command said a level.
+    pub level_given: bool,
 }
 
 impl ReadConcernLevel {
@@ -89,6 +91,7 @@ impl ReadConcern {
     fn field(&mut self, name: &str, value: &Bson) -> Result<()> {
         match (name, value) {
             ("level", Bson::String(level)) => {
+                self.level_given = true;
                 self.level = ReadConcernLevel::named(level).ok_or_else(|| {
                     Error::failed_to_parse(
                         "readConcern.level must be either 'local', 'majority', 'linearizable', 'available', or 'snapshot'",

@@ -71,6 +71,7 @@ const REFUSED: &[&str] = &[
     "revokePrivilegesFromRole",
     "revokeRolesFromRole",
     "revokeRolesFromUser",
+    "rolesInfo",
     "rotateCertificates",
     "setFeatureCompatibilityVersion",
     "setIndexCommitQuorum",

@@ -176,6 +176,8 @@ fn check_fields(given: &Document, ignore_unknown: bool) -> Result<()> {
                     "The field '{name}' is only allowed in an 'wildcard' index"
                 )));
             }
+            // Where the keys are of text, they are what is refused.
+            "weights" if is_text(given) => {}
             "weights" => {
                 return Err(cannot(&format!(
                     "Invalid index specification {}; the field 'weights' can only be specified with \
@@ -274,6 +276,11 @@ fn check_path(path: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn is_text(given: &Document) -> bool {
+    let key = given.get_document("key").ok();
+    key.is_some_and(|key| key.values().any(|way| way.as_str() == Some("text")))
 }
 
 fn check_plugin(plugin: &str) -> Result<()> {

@@ -69,7 +69,7 @@ pub(super) fn shifted(
 /// The last value that was neither null nor missing.
 pub(super) fn carried(input: &Expr, partition: &[Document], env: &Env) -> Values {
     let mut last = Bson::Null;
-    let mut value = |doc: &Document| {
+    let value = |doc: &Document| {
         if let Some(value) = crate::mql::accumulate::present(input.eval(doc, env)?) {
             last = value;
         }
@@ -88,7 +88,7 @@ pub(super) fn moving_average(
     let rest = Decimal::from_i64(1) - alpha;
     let mut mean: Option<Decimal> = None;
     let mut is_decimal = false;
-    let mut value = |doc: &Document| {
+    let value = |doc: &Document| {
         let value = input.eval(doc, env)?;
         if let Some(number) = value.as_ref().and_then(Number::from_bson) {
             is_decimal |= matches!(number, Number::Decimal(_));

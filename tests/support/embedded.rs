@@ -9,6 +9,7 @@ use super::program::rhaiver;
 
 /// Ends the server when the test's end of the pipe closes, however that comes.
 const KEEPER: &str = r#"
+eval "$1"; shift
 "$@" </dev/null & pid=$!
 read -r order
 kill -s KILL $pid 2>/dev/null
@@ -33,8 +34,19 @@ impl Embedded {
         Self::start(&["--data", folder.to_str().unwrap()])
     }
 
+    /// One whose files may not grow beyond `kilobytes`, as on a full disk.
+    pub fn on_full_disk(folder: &Path, kilobytes: usize) -> Self {
+        // Without the signal, the system answers the write with an error.
+        let limit = format!("trap '' XFSZ; ulimit -f {}", kilobytes * 2);
+        Self::start_after(&limit, &["--data", folder.to_str().unwrap()])
+    }
+
     /// One with these options, on a free port.
     pub fn start(options: &[&str]) -> Self {
+        Self::start_after(":", options)
+    }
+
+    fn start_after(shell: &str, options: &[&str]) -> Self {
         let serve = rhaiver();
         let mut command = Command::new("sh");
         for (name, value) in serve.get_envs() {
@@ -44,7 +56,7 @@ impl Embedded {
             };
         }
         let mut keeper = command
-            .args(["-c", KEEPER, "keeper"])
+            .args(["-c", KEEPER, "keeper", shell])
             .arg(serve.get_program())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(options)

@@ -137,8 +137,7 @@ async fn write(
     let value = n + 1;
     let sent = |ids: &[String]| {
         let mut known = known.lock().unwrap();
-        ids.iter()
-            .for_each(|id| drop(known.sent.insert(id.clone(), value)));
+        known.sent.extend(ids.iter().map(|id| (id.clone(), value)));
     };
     let set = doc! { "$set": { "value": value, "tags": [n % 5, n % 7] } };
     let ids = match n % 4 {
@@ -173,8 +172,9 @@ async fn write(
         }
     };
     let mut known = known.lock().unwrap();
-    ids.into_iter()
-        .for_each(|id| drop(known.acknowledged.insert(id, value)));
+    known
+        .acknowledged
+        .extend(ids.into_iter().map(|id| (id, value)));
     Ok(())
 }
 

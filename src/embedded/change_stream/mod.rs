@@ -5,7 +5,7 @@
 //! several operations have in common (a transaction is one entry) ([`operation`]), leaves out what it does not
 //! watch ([`scope`]), and makes the event ([`event`]) with the documents that it asks for ([`images`]) and its
 //! resume token ([`token`]). Then the event goes through the user's stages; what comes out of them must still
-//! have the token as `_id` ([`Progress::check`]).
+//! have the token as `_id` (`Progress`).
 //!
 //! Invariants:
 //! - Tokens are the server's, bit for bit ([`key_string`]), so that drivers and tools can read them: they

@@ -97,7 +97,10 @@ fn check_concern(cx: &CommandContext<'_>, stages: &[Bson]) -> Result<()> {
     };
     let level = cx.read_concern.level;
     let first = name(stages.first()).unwrap_or_default();
-    if first == "$changeStream" && cx.read_concern.level_given && level != ReadConcernLevel::Majority {
+    if first == "$changeStream"
+        && cx.read_concern.level_given
+        && level != ReadConcernLevel::Majority
+    {
         let why = format!(
             "Aggregation stage $changeStream cannot run with a readConcern other than 'majority'. Current readConcern: {}",
             level.name()

@@ -1,4 +1,4 @@
-//! What pipelines ask of this database: the [`Host`](crate::mql::stage::Host) of their stages.
+//! What pipelines ask of this database: the [`Host`] of their stages.
 //!
 //! One host serves one command and the cursor that it leaves: it reads from one [`View`], so that `$lookup`
 //! and `$unionWith` see the moment that the pipeline's own collection is read at. What `$out` and `$merge`

@@ -1,7 +1,7 @@
 //! Values as bytes whose order is MongoDB's.
 //!
 //! The law (a property test checks it): two values have equal bytes if and only if
-//! [`crate::value::compare`] finds them equal, and otherwise the bytes are in its order. No value's bytes are
+//! [`crate::value::compare()`] finds them equal, and otherwise the bytes are in its order. No value's bytes are
 //! a prefix of another's, so that the bytes of several, one behind the other, are in the order of the tuple,
 //! and all tuples that begin with some values are the keys with one prefix. The types of numbers, and whether a
 //! text was a symbol, are not kept.

@@ -5,7 +5,7 @@
 //! values and ranges of such keys ([`bounds`]), which the planner (`embedded::query`) chooses among.
 //!
 //! Invariants:
-//! - The order of keys is the order of the values that they were made of, [`crate::value::compare`]'s; equal
+//! - The order of keys is the order of the values that they were made of, [`crate::value::compare()`]'s; equal
 //!   values have equal keys, whatever their number types.
 //! - Everything here is a function of its arguments: what there is comes through the engine's `View`.
 

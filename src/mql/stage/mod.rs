@@ -6,7 +6,7 @@
 //! database (other collections, writes, statistics, change events) goes through [`Host`].
 //!
 //! A caller does:
-//! ```ignore
+//! ```text
 //! let pipeline = Pipeline::parse(stages, &namespace, &env)?;
 //! let plan = pipeline.plan();
 //! let source = match plan.source {

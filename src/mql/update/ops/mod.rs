@@ -1,6 +1,6 @@
 //! The operators of an update, by family.
 //!
-//! An operator is parsed from its argument at a path ([`parse`]) and is then a change of one value:
+//! An operator is parsed from its argument at a path (`parse`) and is then a change of one value:
 //! [`Change::existing`] of the value that is there, [`Change::missing`] where there is none.
 
 mod array;

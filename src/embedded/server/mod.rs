@@ -72,31 +72,35 @@ impl Server {
         let addresses = listeners.iter().map(Listener::address);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
         let shared = Arc::new(Shared::new(engine, options));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let mut threads = vec![spawn("watch", {
-            let shared = shared.clone();
-            move || shared.operations.watch_hang_ups()
-        })?];
-        threads.push(spawn("cursors", {
-            let (shared, stopping) = (shared.clone(), stopping.clone());
-            move || expire_cursors(&shared, &stopping)
-        })?);
-        for listener in listeners {
-            let (shared, stopping, tls) = (shared.clone(), stopping.clone(), tls.clone());
-            threads.push(spawn("listen", move || {
-                listen(&listener, &shared, &stopping, tls.as_ref());
-            })?);
-        }
-        Ok(ServerHandle {
-            shared,
+        // From here on, a failure drops the handle, which ends the threads that are there.
+        let handle = ServerHandle {
+            shared: shared.clone(),
             addresses,
-            stopping,
-            threads: Mutex::new(threads),
-        })
+            stopping: Arc::new(AtomicBool::new(false)),
+            threads: Mutex::default(),
+        };
+        let watched = shared.clone();
+        handle.spawn("watch", move || watched.operations.watch_hang_ups())?;
+        let (cursors, stopping) = (shared.clone(), handle.stopping.clone());
+        handle.spawn("cursors", move || expire_cursors(&cursors, &stopping))?;
+        for listener in listeners {
+            let (shared, stopping, tls) = (shared.clone(), handle.stopping.clone(), tls.clone());
+            handle.spawn("listen", move || {
+                listen(&listener, &shared, &stopping, tls.as_ref());
+            })?;
+        }
+        Ok(handle)
     }
 }
 
 impl ServerHandle {
+    fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let thread = spawn(name, run)?;
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.push(thread);
+        Ok(())
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn addresses(&self) -> &[Address] {

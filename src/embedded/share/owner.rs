@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tracing::warn;
+
+use super::listen::Front;
 use super::place::Folder;
 use super::{ShareError, ShareOptions};
 use crate::embedded::engine::{Engine, EngineOptions};
@@ -21,14 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Owner {
     server: ServerHandle,
-    _engine: Arc<Engine>,
+    engine: Arc<Engine>,
     _lock: Option<File>,
 }
 
 impl Owner {
     /// Serves an empty store in memory.
     pub fn in_memory(socket: &Path, options: &ShareOptions) -> Result<Self, ShareError> {
-        Self::serve(Store::memory(), socket, None, options)
+        let engine = engine(Store::memory())?;
+        let server = serve(&engine, socket, options)?;
+        Ok(Self::new(engine, server, None))
     }
 
     /// Opens the folder's store, whose lock the caller has, and serves it.
@@ -38,9 +43,43 @@ impl Owner {
         lock: File,
         options: &ShareOptions,
     ) -> Result<Self, ShareError> {
-        let store = open(&folder.store())?;
+        let engine = engine(open(&folder.store())?)?;
         sign(&lock);
-        Self::serve(store, socket, Some(lock), options)
+        let server = serve(&engine, socket, options)?;
+        Ok(Self::new(engine, server, Some(lock)))
+    }
+
+    /// The same after another process's end. Who shares the database needs its socket, so that it is served
+    /// even where the front is not to be had: its port may be another program's by now.
+    pub fn after_another(
+        folder: &Folder,
+        socket: &Path,
+        lock: File,
+        options: &ShareOptions,
+    ) -> Result<Self, ShareError> {
+        let engine = engine(open(&folder.store())?)?;
+        sign(&lock);
+        let server = serve(&engine, socket, options).or_else(|e| {
+            if options.front.addresses.is_empty() {
+                return Err(e);
+            }
+            let alone = ShareOptions {
+                front: Front::default(),
+                ..options.clone()
+            };
+            let server = serve(&engine, socket, &alone)?;
+            warn!("{e}; only processes that share the database reach it");
+            Ok(server)
+        })?;
+        Ok(Self::new(engine, server, Some(lock)))
+    }
+
+    fn new(engine: Arc<Engine>, server: ServerHandle, lock: Option<File>) -> Self {
+        Self {
+            server,
+            engine,
+            _lock: lock,
+        }
     }
 
     /// The TCP addresses that it serves.
@@ -51,30 +90,35 @@ impl Owner {
         };
         self.server.addresses().iter().filter_map(tcp)
     }
+}
 
-    fn serve(
-        store: Store,
-        socket: &Path,
-        lock: Option<File>,
-        options: &ShareOptions,
-    ) -> Result<Self, ShareError> {
-        let engine = Engine::open(EngineOptions::new(store)).map_err(|e| ShareError::Engine {
-            reason: e.to_string(),
-        })?;
-        let server = Server::start(engine.clone(), server_options(socket, options));
-        let server = server.map_err(|reason| ShareError::Listen {
-            what: match options.front.names() {
-                tcp if tcp.is_empty() => socket.display().to_string(),
-                tcp => tcp,
-            },
-            reason,
-        })?;
-        Ok(Self {
-            server,
-            _engine: engine,
-            _lock: lock,
-        })
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.server.shutdown();
+        // Nothing is asked of the engine any more; its housekeeper would keep the store open.
+        self.engine.stop();
     }
+}
+
+fn engine(store: Store) -> Result<Arc<Engine>, ShareError> {
+    Engine::open(EngineOptions::new(store)).map_err(|e| ShareError::Engine {
+        reason: e.to_string(),
+    })
+}
+
+fn serve(
+    engine: &Arc<Engine>,
+    socket: &Path,
+    options: &ShareOptions,
+) -> Result<ServerHandle, ShareError> {
+    let server = Server::start(engine.clone(), server_options(socket, options));
+    server.map_err(|reason| ShareError::Listen {
+        what: match options.front.names() {
+            tcp if tcp.is_empty() => socket.display().to_string(),
+            tcp => tcp,
+        },
+        reason,
+    })
 }
 
 /// Opens the store. A process that closes its part frees the folder's lock before the last of its threads has
@@ -113,4 +157,32 @@ fn sign(mut lock: &File) {
         .set_len(0)
         .and_then(|()| lock.rewind())
         .and_then(|()| writeln!(lock, "{}", std::process::id()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_taken_port_matters_at_the_first_opening_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(dir.path()).unwrap();
+        let socket = folder.socket().unwrap();
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let options = ShareOptions {
+            front: Front {
+                addresses: vec![taken.local_addr().unwrap()],
+                ..Front::default()
+            },
+            ..ShareOptions::default()
+        };
+        let lock = || folder.lock_file().unwrap();
+        let refused = Owner::in_folder(&folder, &socket, lock(), &options);
+        assert!(matches!(refused, Err(ShareError::Listen { .. })));
+        let owner = Owner::after_another(&folder, &socket, lock(), &options).unwrap();
+        assert_eq!(owner.addresses().count(), 0);
+        assert!(std::os::unix::net::UnixStream::connect(&socket).is_ok());
+    }
 }

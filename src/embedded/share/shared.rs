@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How soon a guest looks again for an owner that is just starting or just gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
+/// How soon a takeover that failed is tried again: at first, and later on.
+const TRY_AGAIN: Duration = Duration::from_millis(50);
+const TRY_AGAIN_AT_MOST: Duration = Duration::from_secs(1);
 
 /// What the server of a shared database is like.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +44,7 @@ pub struct Shared {
 /// What the thread that waits for the lock, and the value that the process holds, share.
 struct Part {
     state: Mutex<State>,
+    closed: Condvar,
 }
 
 enum State {
@@ -91,11 +96,13 @@ impl Shared {
     }
 
     fn new(socket: &Path, state: State) -> Self {
-        let state = Mutex::new(state);
-        let uri = uri(socket);
+        let part = Part {
+            state: Mutex::new(state),
+            closed: Condvar::new(),
+        };
         Self {
-            uri,
-            part: Arc::new(Part { state }),
+            uri: uri(socket),
+            part: Arc::new(part),
         }
     }
 
@@ -124,16 +131,12 @@ impl Shared {
     fn stand_by(&self, folder: Folder, socket: PathBuf, options: ShareOptions) {
         let part = Arc::downgrade(&self.part);
         let wait = move || {
-            // Blocks until the owner's process is gone or has closed the database.
-            let lock = folder.lock_file().and_then(|file| {
-                let locked = file.lock().map(|()| file);
-                locked.map_err(|e| ShareError::io(folder.path(), &e))
-            });
+            let Some(lock) = wait_for_lock(&folder, &part) else {
+                return;
+            };
             // A process that has closed its part meanwhile lets the next one have it.
-            let Some(part) = part.upgrade() else { return };
-            match lock {
-                Ok(lock) => part.take_over(&folder, &socket, lock, &options),
-                Err(e) => warn!("cannot wait for {}: {e}", folder.path().display()),
+            if let Some(part) = part.upgrade() {
+                part.take_over(&folder, &socket, &lock, options);
             }
         };
         let spawned = thread::Builder::new()
@@ -150,27 +153,74 @@ impl Part {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_over(&self, folder: &Folder, socket: &Path, lock: File, options: &ShareOptions) {
+    /// Tries until it works or the part is closed; the lock is kept meanwhile.
+    fn take_over(&self, folder: &Folder, socket: &Path, lock: &File, mut options: ShareOptions) {
+        let mut pause = TRY_AGAIN;
         let mut state = self.lock();
-        if matches!(*state, State::Closed) {
-            return;
-        }
-        let started = Instant::now();
-        let mut options = options.clone();
-        if let State::Guest(Some(proxy)) = std::mem::replace(&mut *state, State::Guest(None)) {
-            // Where a free port was asked for, it stays the one that was told.
-            options.front.addresses = proxy.addresses().to_vec();
-        }
-        match Owner::in_folder(folder, socket, lock, &options) {
-            Ok(owner) => {
-                info!(
-                    ms = started.elapsed().as_millis(),
-                    "took {} over",
-                    folder.path().display()
-                );
-                *state = State::Owner(owner);
+        loop {
+            if matches!(*state, State::Closed) {
+                return;
             }
-            Err(e) => warn!("cannot take {} over: {e}", folder.path().display()),
+            if let State::Guest(Some(proxy)) = std::mem::replace(&mut *state, State::Guest(None)) {
+                // Where a free port was asked for, it stays the one that was told.
+                options.front.addresses = proxy.addresses().to_vec();
+            }
+            match own(folder, socket, lock, &options) {
+                Ok(owner) => {
+                    *state = State::Owner(owner);
+                    return;
+                }
+                Err(e) => warn!("cannot take {} over yet: {e}", folder.path().display()),
+            }
+            state = self.pause(state, pause);
+            pause = longer(pause);
+        }
+    }
+
+    /// Lets others have the state for a while, which ends when the part is closed.
+    fn pause<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+        let open = |state: &mut State| !matches!(state, State::Closed);
+        let waited = self.closed.wait_timeout_while(state, time, open);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+fn longer(pause: Duration) -> Duration {
+    TRY_AGAIN_AT_MOST.min(pause * 2)
+}
+
+/// One try to become the owner.
+fn own(
+    folder: &Folder,
+    socket: &Path,
+    lock: &File,
+    options: &ShareOptions,
+) -> Result<Owner, ShareError> {
+    let started = Instant::now();
+    let lock = lock.try_clone();
+    let lock = lock.map_err(|e| ShareError::io(folder.path(), &e))?;
+    let owner = Owner::after_another(folder, socket, lock, options)?;
+    let (ms, path) = (started.elapsed().as_millis(), folder.path().display());
+    info!(ms, "took {path} over");
+    Ok(owner)
+}
+
+/// Blocks until the owner's process is gone or has closed the database. Nothing where the part is closed.
+fn wait_for_lock(folder: &Folder, part: &Weak<Part>) -> Option<File> {
+    let mut pause = TRY_AGAIN;
+    loop {
+        let lock = folder.lock_file().and_then(|file| {
+            let locked = file.lock().map(|()| file);
+            locked.map_err(|e| ShareError::io(folder.path(), &e))
+        });
+        match lock {
+            Ok(lock) => return Some(lock),
+            Err(e) => warn!("cannot wait for {}: {e}", folder.path().display()),
+        }
+        thread::sleep(pause);
+        pause = longer(pause);
+        if part.strong_count() == 0 {
+            return None;
         }
     }
 }
@@ -178,6 +228,7 @@ impl Part {
 impl Drop for Shared {
     fn drop(&mut self) {
         let state = std::mem::replace(&mut *self.part.lock(), State::Closed);
+        self.part.closed.notify_all();
         drop(state);
     }
 }
@@ -216,4 +267,52 @@ fn uri(socket: &Path) -> String {
         }
     }
     format!("mongodb://{encoded}/?directConnection=true")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_takeover_that_fails_is_tried_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::Folder(dir.path().to_path_buf());
+        let owner = Shared::open(&place, ShareOptions::default()).unwrap();
+        let guests = [(); 2].map(|()| Shared::open(&place, ShareOptions::default()).unwrap());
+        assert!(owner.is_owner() && guests.iter().all(|guest| !guest.is_owner()));
+        let format = dir.path().join("store/rhaiver.format");
+        let good = fs::read(&format).unwrap();
+        fs::write(&format, "rhaiver data directory, format 99\n").unwrap();
+        drop(owner);
+        thread::sleep(Duration::from_millis(200));
+        assert!(guests.iter().all(|guest| !guest.is_owner()));
+        fs::write(&format, good).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !guests.iter().any(Shared::is_owner) {
+            assert!(Instant::now() < deadline);
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[test]
+    fn whoever_cannot_take_over_lets_the_next_one_try() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::Folder(dir.path().to_path_buf());
+        let owner = Shared::open(&place, ShareOptions::default()).unwrap();
+        let guest = Shared::open(&place, ShareOptions::default()).unwrap();
+        let format = dir.path().join("store/rhaiver.format");
+        fs::write(&format, "rhaiver data directory, format 99\n").unwrap();
+        drop(owner);
+        thread::sleep(Duration::from_millis(200));
+        let folder = Folder::prepare(dir.path()).unwrap();
+        assert!(try_lock(&folder).unwrap().is_none());
+        drop(guest);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while try_lock(&folder).unwrap().is_none() {
+            assert!(Instant::now() < deadline);
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
 }

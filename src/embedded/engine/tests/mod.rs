@@ -4,5 +4,6 @@ pub(in crate::embedded) mod bench;
 mod concurrency;
 mod consistency;
 mod housekeeping;
+mod inserts;
 mod retries;
 mod transactions;

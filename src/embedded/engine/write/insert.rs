@@ -93,25 +93,40 @@ impl Operation {
             .into_iter()
             .map(|(n, d)| (n, self.checked(d)))
             .collect();
-        loop {
+        // The refusal that ends an ordered insert; it counts when everything before it is written.
+        let mut stop = None;
+        while !chunk.is_empty() {
             let collection = match self.writable(ns) {
                 Ok(collection) => collection,
                 Err(e) => return self.refuse(chunk.iter().map(|(n, _)| *n), &e, options, answer),
             };
-            let (waiting, mut go_on) = prepare(&collection, &chunk, options, answer);
+            let waiting = match prepare(&collection, &chunk, options, answer) {
+                (waiting, None) => waiting,
+                (waiting, refused) => {
+                    chunk.truncate(waiting.len());
+                    stop = refused;
+                    waiting
+                }
+            };
             let (done, fine) = match self.in_transaction() {
                 true => self.apply_in_transaction(&waiting, answer)?,
                 false => self.apply_batch(&collection, waiting, options, answer)?,
             };
-            go_on &= fine;
+            if !fine {
+                return Ok(false);
+            }
             // What is neither applied nor refused must be prepared again.
             chunk.retain(|(n, _)| {
-                !done.contains(n) && !answer.errors.iter().any(|(refused, _)| refused == n)
+                done.binary_search(n).is_err()
+                    && !answer.errors.iter().any(|(refused, _)| refused == n)
             });
-            if chunk.is_empty() || !go_on {
-                return Ok(go_on);
-            }
         }
+        let Some(stop) = stop else { return Ok(true) };
+        if self.in_transaction() {
+            self.abort_transaction();
+        }
+        answer.errors.push(stop);
+        Ok(false)
     }
 
     fn checked(&self, document: RawDocumentBuf) -> Result<RawDocumentBuf> {
@@ -272,13 +287,14 @@ fn remember(statements: &mut Vec<Done>, stmt: i32, ts: bson::Timestamp) {
     }
 }
 
-/// Prepares a chunk, up to the first error if the order counts.
+/// Prepares a chunk. If the order counts, it ends before the first document that is refused, and gives that
+/// refusal.
 fn prepare(
     collection: &Arc<Collection>,
     chunk: &[(usize, Result<RawDocumentBuf>)],
     options: &InsertOptions,
     answer: &mut Inserted,
-) -> (Vec<Waiting>, bool) {
+) -> (Vec<Waiting>, Option<(usize, Error)>) {
     let mut waiting = Vec::with_capacity(chunk.len());
     for (place, document) in chunk {
         let prepared = match document {
@@ -290,15 +306,11 @@ fn prepare(
                 place: *place,
                 prepared,
             }),
-            Err(e) => {
-                answer.errors.push((*place, e));
-                if options.ordered {
-                    return (waiting, false);
-                }
-            }
+            Err(e) if options.ordered => return (waiting, Some((*place, e))),
+            Err(e) => answer.errors.push((*place, e)),
         }
     }
-    (waiting, true)
+    (waiting, None)
 }
 
 fn prepare_one(

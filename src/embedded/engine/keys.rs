@@ -111,6 +111,10 @@ pub(super) fn meta(kind: u8, id: u32) -> Bytes {
     key.freeze()
 }
 
+pub(super) fn meta_id_of(key: &[u8]) -> Option<u32> {
+    Some(u32::from_be_bytes(key.get(1..5)?.try_into().ok()?))
+}
+
 pub(super) fn counters(count: i64, size: i64) -> Bytes {
     let mut value = BytesMut::with_capacity(16);
     value.put_i64(count);

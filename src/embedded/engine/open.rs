@@ -92,7 +92,20 @@ fn last_numbers(snapshot: &Snapshot) -> Result<(u32, u32)> {
         let bytes = stored.as_deref()?.get(at)?;
         Some(u32::from_be_bytes(bytes.try_into().ok()?))
     };
-    Ok((number(0..4).unwrap_or(0), number(4..8).unwrap_or(0)))
+    let collection = number(0..4).unwrap_or(0);
+    let index = number(4..8).unwrap_or(0);
+    Ok((
+        collection.max(last_dropped(snapshot, b'd')?),
+        index.max(last_dropped(snapshot, b'x')?),
+    ))
+}
+
+/// The greatest number of what was dropped and is not removed yet: who got it again would lose what he writes.
+fn last_dropped(snapshot: &Snapshot, kind: u8) -> Result<u32> {
+    let note = snapshot.first(Space::Meta, KeyRange::prefix(&[kind]), Direction::Backward)?;
+    Ok(note
+        .and_then(|(key, _)| keys::meta_id_of(&key))
+        .unwrap_or(0))
 }
 
 /// The counters of a stored collection and of its indexes.

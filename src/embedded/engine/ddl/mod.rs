@@ -22,6 +22,7 @@ mod views;
 
 pub(super) use build::Builds;
 pub use build::IndexBuild;
+pub(super) use create::store_numbers;
 pub use index_spec::IndexSpec;
 pub use indexes::CreatedIndexes;
 pub use modify::Modification;

@@ -33,8 +33,7 @@ impl Engine {
         let mut ids = Vec::new();
         for note in notes {
             let (key, _) = note?;
-            let id = key.get(1..5).and_then(|bytes| bytes.try_into().ok());
-            ids.extend(id.map(u32::from_be_bytes));
+            ids.extend(keys::meta_id_of(&key));
         }
         Ok(ids)
     }

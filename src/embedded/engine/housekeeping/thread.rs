@@ -43,12 +43,16 @@ impl Engine {
 
     /// Something was dropped.
     pub(in crate::embedded::engine) fn wake_housekeeper(&self) {
+        self.set_dropped();
+        self.housekeeper.wake.notify_all();
+    }
+
+    fn set_dropped(&self) {
         *self
             .housekeeper
             .dropped
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = true;
-        self.housekeeper.wake.notify_all();
     }
 
     /// Ends the thread soon, and what it does.
@@ -76,8 +80,10 @@ impl Engine {
                 .unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *dropped)
         };
-        if dropped {
-            self.purge()?;
+        if dropped && let Err(e) = self.purge() {
+            // What is left is removed the next time.
+            self.set_dropped();
+            return Err(e);
         }
         let now = self.now_millis();
         let due = |last: &AtomicI64, every: i64| {
@@ -111,7 +117,8 @@ fn run(engine: &Weak<Engine>) {
         if engine.is_stopping() {
             return;
         }
-        if let Err(e) = engine.keep_house() {
+        let kept = engine.keep_house();
+        if let Err(e) = &kept {
             tracing::warn!(error = %e, "housekeeping");
         }
         let dropped = engine
@@ -119,7 +126,8 @@ fn run(engine: &Weak<Engine>) {
             .dropped
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if !*dropped && !engine.is_stopping() {
+        // What has failed is not tried again at once.
+        if (!*dropped || kept.is_err()) && !engine.is_stopping() {
             drop(engine.housekeeper.wake.wait_timeout(dropped, STEP));
         }
     }

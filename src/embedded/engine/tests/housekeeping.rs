@@ -3,9 +3,9 @@ use std::sync::atomic::Ordering;
 
 use bson::{Bson, DateTime, doc};
 
-use super::bench::{Bench, ids, ns, retryable};
-use crate::embedded::engine::{Engine, EngineOptions};
-use crate::embedded::storage::{Direction, KeyRange, Space, Store};
+use super::bench::{Bench, ids, insert, ns, retryable, starting};
+use crate::embedded::engine::{Engine, EngineOptions, keys};
+use crate::embedded::storage::{Batch, Direction, KeyRange, Space, Store};
 
 #[test]
 fn documents_whose_time_is_over_are_removed() {
@@ -64,6 +64,36 @@ fn keys_of_what_was_dropped_are_removed() {
     // An older view still reads them.
     let collection = view.collection(&ns("c")).unwrap();
     assert_eq!(view.records(collection, Direction::Forward).count(), 100);
+}
+
+#[test]
+fn what_was_dropped_takes_nothing_of_what_is_made_after_a_restart() {
+    let bench = Bench::new();
+    bench.insert("old", &ids(0..1));
+    let mut t = bench.begin(Some(&starting(1, 1))).unwrap();
+    insert(&mut t, "c", &ids(0..10)).unwrap();
+    t.commit_transaction().unwrap();
+    drop(t);
+    bench.operation().drop_collection(&ns("c")).unwrap();
+    let bench = bench.reopened();
+    bench.insert("d", &ids(0..10));
+    bench.engine.keep_house().unwrap();
+    assert_eq!(bench.all("d").len(), 10);
+    bench.assert_consistent("d");
+}
+
+#[test]
+fn numbers_of_what_is_still_to_be_removed_are_not_given_out() {
+    let bench = Bench::new();
+    let mut notes = Batch::new();
+    notes.put(Space::Meta, keys::meta(b'd', 7), Vec::new());
+    notes.put(Space::Meta, keys::meta(b'x', 9), Vec::new());
+    bench.store.write(notes).unwrap();
+    let bench = bench.reopened();
+    bench.insert("c", &ids(0..1));
+    let view = bench.engine.view();
+    let collection = view.collection(&ns("c")).unwrap();
+    assert_eq!((collection.id.0, collection.indexes[0].id.0), (8, 10));
 }
 
 #[test]

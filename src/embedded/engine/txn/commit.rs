@@ -7,7 +7,7 @@ use super::OpenTransaction;
 use super::transaction::{Progress, Transaction};
 use crate::embedded::commands::SessionId;
 use crate::embedded::engine::Engine;
-use crate::embedded::engine::ddl::store_collection;
+use crate::embedded::engine::ddl::{store_collection, store_numbers};
 use crate::embedded::engine::error::write_conflict;
 use crate::embedded::engine::oplog::{EntryBuilder, OpKind, Origin};
 use crate::embedded::engine::session::store_commit;
@@ -101,6 +101,7 @@ impl OpenTransaction {
             store_collection(collection, &mut unit.batch)?;
             catalog = catalog.with(collection.clone());
         }
+        store_numbers(unit);
         unit.catalog = Some(catalog);
         Ok(())
     }

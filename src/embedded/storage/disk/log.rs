@@ -13,13 +13,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use super::super::{Batch, Error, Result};
-use super::format::sync_dir;
 use super::record;
 use super::segment::Segment;
 
 /// The log's files and what is known about them.
 pub(super) struct Log {
     dir: PathBuf,
+    /// The directory, open: syncing its names needs no descriptor that may not be had at that moment.
+    names: fs::File,
     segment_bytes: u64,
     tail: Mutex<Tail>,
     sync: Mutex<Sync>,
@@ -60,10 +61,12 @@ impl Log {
             .max()
             .unwrap_or(0)
             + 1;
+        let names = fs::File::open(&dir)?;
         let current = Segment::create(&dir, generation)?;
         let unsynced = full.len();
         Ok(Log {
             dir,
+            names,
             segment_bytes,
             tail: Mutex::new(Tail {
                 current,
@@ -154,6 +157,7 @@ impl Log {
         }
     }
 
+    /// Fails only where a sync itself fails.
     fn sync_all(&self) -> Result<u64> {
         let mut tail = self.tail();
         let seq = tail.seq;
@@ -173,7 +177,7 @@ impl Log {
             file.sync_data()?;
         }
         if new_names {
-            sync_dir(&self.dir)?;
+            self.names.sync_all()?;
         }
         Ok(seq)
     }

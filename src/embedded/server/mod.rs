@@ -71,7 +71,7 @@ impl Server {
         let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
         let addresses = listeners.iter().map(Listener::address);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
-        let shared = Arc::new(Shared::new(engine, options));
+        let shared = Arc::new(Shared::new(engine, options.within_limits()));
         // From here on, a failure drops the handle, which ends the threads that are there.
         let handle = ServerHandle {
             shared: shared.clone(),

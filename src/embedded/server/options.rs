@@ -53,10 +53,28 @@ pub struct ServerOptions {
     pub command_line: Vec<String>,
     /// How long a cursor is kept that nobody reads.
     pub cursor_timeout: Duration,
-    /// How many connections it takes at once.
+    /// How many connections it takes at once; fewer where the process may not open as many files.
     pub max_connections: usize,
     /// How long `shutdown` waits for commands that run before it interrupts them.
     pub grace: Duration,
+}
+
+/// How many files the store, scripts and others may open beside the connections.
+const RESERVE: u64 = 64;
+
+impl ServerOptions {
+    /// With no more connections than this process may open files.
+    pub(super) fn within_limits(mut self) -> Self {
+        use rustix::process::{Resource, getrlimit};
+        let limit = getrlimit(Resource::Nofile).current;
+        self.max_connections = at_most(self.max_connections, limit);
+        self
+    }
+}
+
+fn at_most(connections: usize, files: Option<u64>) -> usize {
+    let room = files.map_or(u64::MAX, |files| files.saturating_sub(RESERVE).max(1));
+    connections.min(usize::try_from(room).unwrap_or(usize::MAX))
 }
 
 impl Default for ServerOptions {
@@ -72,5 +90,18 @@ impl Default for ServerOptions {
             max_connections: 5000,
             grace: Duration::from_secs(5),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_most;
+
+    #[test]
+    fn connections_leave_files_for_others() {
+        assert_eq!(at_most(5000, None), 5000);
+        assert_eq!(at_most(5000, Some(1 << 20)), 5000);
+        assert_eq!(at_most(5000, Some(1024)), 960);
+        assert_eq!(at_most(5000, Some(20)), 1);
     }
 }

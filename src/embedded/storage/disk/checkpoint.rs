@@ -18,6 +18,8 @@ use super::tree::{self, Tree, TreeView};
 const WORTH_A_CHECKPOINT: usize = 128 * 1024;
 /// As many files of the log as make an opening slow, each of a time when the store was open.
 const MANY_SEGMENTS: usize = 4;
+/// How long a checkpoint that failed waits before it is tried again.
+const TRY_AGAIN: Duration = Duration::from_millis(200);
 /// How long the syncing thread looks for writes after the last one, before it sleeps until it is called.
 const WATCHFUL: u32 = 20;
 
@@ -28,7 +30,7 @@ pub(super) struct Shared {
     pub(super) log: Log,
     state: RwLock<Arc<State>>,
     tree: Mutex<Tree>,
-    patience: Arc<Patience>,
+    pub(super) patience: Arc<Patience>,
     /// Whether the syncing thread sleeps until it is called.
     asleep: AtomicBool,
     calls: Mutex<Calls>,
@@ -191,31 +193,51 @@ impl Shared {
             }
             calls.checkpoint = false;
             drop(calls);
-            self.checkpoint_and_tell();
+            if !self.checkpoint_and_tell() {
+                self.patience.pause(TRY_AGAIN);
+            }
         }
     }
 
-    fn checkpoint_and_tell(&self) {
-        let done = self.checkpoint();
-        let more = done.is_ok() && self.current().active.bytes() > self.options.overlay_bytes;
+    /// Says whether it was done. Otherwise it is still asked for: space and descriptors come back.
+    fn checkpoint_and_tell(&self) -> bool {
+        let failed = self.checkpoint().err();
+        let large = self.current().active.bytes() > self.options.overlay_bytes;
         let mut calls = self.calls();
-        calls.failed = done.err();
-        if let Some(e) = &calls.failed {
+        // Once is enough to be told so.
+        if let Some(e) = failed.as_ref().filter(|_| calls.failed.is_none()) {
             tracing::error!(%e, "the writes of the log could not be brought into the tree");
         }
-        calls.checkpoint |= more;
+        let done = failed.is_none();
+        calls.failed = failed;
+        calls.checkpoint |= large || !done;
         self.called.notify_all();
+        done
     }
 
     /// Brings everything written so far into the tree.
     fn checkpoint(&self) -> Result<()> {
         let (seq, sealed) = self.seal();
         let mut tree = unpoisoned(self.tree.lock());
-        tree.apply(&sealed, seq)?;
-        let (_, view) = tree.view()?;
+        self.mend(&mut tree)?;
+        let done = tree.apply(&sealed, seq).and_then(|()| tree.view());
+        if done.is_err() {
+            // At once, for the readers. The next try does it where this one fails.
+            let _ = self.mend(&mut tree);
+        }
+        let (_, view) = done?;
         drop(tree);
         self.show_tree(view);
         self.log.release(seq);
+        Ok(())
+    }
+
+    /// Shows the tree opened anew where it has failed, under the overlays, which stay.
+    fn mend(&self, tree: &mut Tree) -> Result<()> {
+        if let Some(view) = tree.mend()? {
+            let mut state = unpoisoned(self.state.write());
+            Arc::make_mut(&mut state).tree = Arc::new(view);
+        }
         Ok(())
     }
 

@@ -5,8 +5,10 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::super::store::Backend;
 use super::super::tests::tiny;
 use super::super::{Batch, DirLock, Direction, Error, KeyRange, Space, Store, StoreOptions};
 
@@ -402,4 +404,52 @@ fn a_full_disk_is_an_error_and_not_an_end() {
     drop(store);
     let store = Store::open(&dir, options).unwrap();
     assert_eq!(prefix(&store, 0), written + 1);
+}
+
+/// Writes batches after `from` until one is refused or there are enough; gives the last one's number.
+fn write_while_it_works(disk: &super::Disk, from: u64, count: u64) -> (u64, Option<Error>) {
+    for n in from + 1..=from + count {
+        if let Err(e) = disk.write(batch(n, 100)) {
+            return (n - 1, Some(e));
+        }
+    }
+    (from + count, None)
+}
+
+fn count(disk: &super::Disk) -> u64 {
+    let all = disk
+        .snapshot()
+        .scan(Space::Records, KeyRange::all(), Direction::Forward);
+    all.map(Result::unwrap).count() as u64
+}
+
+/// With a tree that is there and one that is still to be made: after failures the store goes on by itself.
+#[test]
+fn a_failed_checkpoint_is_tried_again() {
+    for before in [0, 200] {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = super::Disk::open(DirLock::acquire(dir.path()).unwrap(), tiny()).unwrap();
+        let (mut last, refused) = write_while_it_works(&disk, 0, before);
+        assert!(refused.is_none());
+        for _ in 0..3 {
+            let failing = &disk.shared.patience.failing;
+            failing.store(true, Ordering::Relaxed);
+            let (written, refused) = write_while_it_works(&disk, last, 10_000);
+            assert!(matches!(refused, Some(Error::Io(_))), "{refused:?}");
+            last = written;
+            failing.store(false, Ordering::Relaxed);
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while disk.write(batch(last + 1, 100)).is_err() {
+                assert!(Instant::now() < deadline);
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            last += 1;
+            let (written, refused) = write_while_it_works(&disk, last, 200);
+            assert!(refused.is_none(), "{refused:?}");
+            last = written;
+            assert_eq!(count(&disk), last);
+        }
+        drop(disk);
+        assert_eq!(prefix(&Store::open(dir.path(), tiny()).unwrap(), 0), last);
+    }
 }

@@ -39,11 +39,14 @@ pub(super) struct Tree {
     patience: Arc<Patience>,
     lock: Arc<DirLock>,
     db: Option<Arc<OpenTree>>,
+    /// Whether redb has failed, after which it refuses everything.
+    failed: bool,
 }
 
 /// The open file. Snapshots keep it, and with it the directory: nobody else writes while one reads.
 struct OpenTree {
     db: Database,
+    file: PatientFile,
     _lock: Arc<DirLock>,
 }
 
@@ -84,6 +87,7 @@ impl Tree {
             patience,
             lock,
             db: None,
+            failed: false,
         };
         if there {
             let path = tree.path.clone();
@@ -100,13 +104,17 @@ impl Tree {
             .create(true)
             .truncate(false)
             .open(path)?;
-        let file = PatientFile::new(file, self.patience.clone());
+        self.open_over(PatientFile::new(file, self.patience.clone()))
+    }
+
+    fn open_over(&self, file: PatientFile) -> Result<Arc<OpenTree>> {
         let mut builder = Builder::new();
         let db = builder
             .set_cache_size(self.cache_bytes)
-            .create_with_backend(file);
+            .create_with_backend(file.clone());
         Ok(Arc::new(OpenTree {
             db: db.map_err(damaged)?,
+            file,
             _lock: self.lock.clone(),
         }))
     }
@@ -114,7 +122,11 @@ impl Tree {
     /// Takes everything of an overlay into the tree, durably.
     pub(super) fn apply(&mut self, overlay: &Overlay, seq: u64) -> Result<()> {
         if let Some(open) = &self.db {
-            return open.apply(overlay, seq);
+            let done = open.apply(overlay, seq);
+            self.failed = done
+                .as_ref()
+                .is_err_and(|e| !matches!(e, Error::Corrupt(_)));
+            return done;
         }
         // A file that is killed while it is made is no tree. It gets its name when it is one.
         let new = self.path.with_extension("new");
@@ -128,6 +140,20 @@ impl Tree {
         sync_dir(self.lock.dir())?;
         self.db = Some(open);
         Ok(())
+    }
+
+    /// Opens the file anew where redb has failed. It is then as after the last commit that redb made, or
+    /// tried to; what the overlay covers may or may not be in it.
+    pub(super) fn mend(&mut self) -> Result<Option<TreeView>> {
+        let Some(open) = self.db.as_ref().filter(|_| self.failed) else {
+            return Ok(None);
+        };
+        if self.patience.has_lost() {
+            return Err(Error::Io("the tree could not be synced".to_owned()));
+        }
+        self.db = Some(self.open_over(open.file.anew())?);
+        self.failed = false;
+        Ok(Some(self.view()?.1))
     }
 
     /// The tree as it is now, with the number of the last batch in it.

@@ -36,14 +36,8 @@ impl Operation {
     /// # Errors
     /// What the disk says.
     pub fn drop_database(&mut self, db: &str) -> Result<()> {
-        let names: Vec<Namespace> = self
-            .engine
-            .catalog()
-            .of_database(db)
-            .map(|c| c.ns.clone())
-            .collect();
-        let names: Vec<&Namespace> = names.iter().collect();
-        self.alter(&names, |unit, catalog| {
+        let ids = |catalog: &Catalog| catalog.of_database(db).map(|c| c.id).collect();
+        self.alter_of(ids, |unit, catalog| {
             let all: Vec<Arc<Collection>> = catalog.of_database(db).cloned().collect();
             if all.is_empty() {
                 return Ok((None, ()));

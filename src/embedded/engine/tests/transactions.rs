@@ -160,6 +160,26 @@ fn a_drop_waits_for_transactions_that_have_written() {
 }
 
 #[test]
+fn a_drop_of_a_database_waits_also_for_collections_that_are_made_meanwhile() {
+    let bench = Bench::new();
+    bench.insert("c", &ids(0..1));
+    let mut one = bench.begin(Some(&starting(1, 1))).unwrap();
+    insert(&mut one, "c", &ids(1..2)).unwrap();
+    let other = bench.clone();
+    let waiting = std::thread::spawn(move || other.operation().drop_database("db"));
+    std::thread::sleep(Duration::from_millis(30));
+    bench.insert("d", &ids(0..1));
+    let mut two = bench.begin(Some(&starting(2, 1))).unwrap();
+    insert(&mut two, "d", &ids(1..2)).unwrap();
+    one.commit_transaction().unwrap();
+    std::thread::sleep(Duration::from_millis(30));
+    assert!(!waiting.is_finished());
+    two.commit_transaction().unwrap();
+    waiting.join().unwrap().unwrap();
+    assert_eq!(bench.engine.catalog().all().count(), 0);
+}
+
+#[test]
 fn a_commit_may_be_repeated_also_after_a_restart() {
     let bench = Bench::new();
     bench.insert("c", &ids(0..1));

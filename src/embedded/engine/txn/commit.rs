@@ -1,10 +1,13 @@
 //! Committing a transaction: one batch.
 
+use std::sync::Arc;
+
 use bson::raw::{RawArrayBuf, RawDocumentBuf};
 use bson::{RawBson, Timestamp, cstr};
 
 use super::OpenTransaction;
 use super::transaction::{Progress, Transaction};
+use crate::embedded::catalog::Collection;
 use crate::embedded::commands::SessionId;
 use crate::embedded::engine::Engine;
 use crate::embedded::engine::ddl::{store_collection, store_numbers};
@@ -54,6 +57,7 @@ impl OpenTransaction {
         number: i64,
     ) -> Result<Option<(Seq, Timestamp)>> {
         let mut unit = Unit::begin(engine);
+        self.check_used(engine)?;
         self.create(engine, &mut unit)?;
         for (space, key, value) in self.view.overlay.writes() {
             match value {
@@ -83,6 +87,19 @@ impl OpenTransaction {
         // What was held is free in the same moment as it is true.
         self.release_in(&mut unit.writer);
         unit.commit()
+    }
+
+    /// Changes of the catalog wait for the transaction; if one did not, nothing may be written for what is gone.
+    fn check_used(&self, engine: &Engine) -> Result<()> {
+        let catalog = engine.catalog();
+        let is_there = |used: &Arc<Collection>| {
+            let now = catalog.get(&used.ns);
+            self.created.contains(&used.ns) || now.is_some_and(|now| now.id == used.id)
+        };
+        match self.used.values().all(is_there) {
+            true => Ok(()),
+            false => Err(write_conflict()),
+        }
     }
 
     /// The collections that it has created: nobody else may have created them meanwhile.

@@ -1,14 +1,17 @@
 //! rhaiver's embedded database beside mongod, in one run, with the official driver: medians and ratios.
 //!
 //! `cargo bench --bench side_by_side` starts both servers in temporary folders, on the same disk, each as a
-//! one-member replica set over loopback TCP, and does the same work on both in turns, so that whatever else
-//! the machine does meets both. A ratio above 1 says that the embedded database is faster.
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+//! one-member replica set, and does the same work on both in turns, so that whatever else the machine does meets
+//! both. mongod is reached over loopback TCP; the embedded database over TCP, as other programs reach it, and over
+//! its socket, as the program's own commands do. A ratio above 1 says that the embedded database is faster.
+#![allow(clippy::unwrap_used)]
 
 mod servers;
 mod work;
 
 use std::time::Duration;
+
+use mongodb::Database;
 
 use servers::{Embedded, Mongod};
 use work::{Task, tasks};
@@ -29,37 +32,50 @@ fn main() {
         embedded.memory_mb()
     );
     println!(
-        "{:<34} {:>12} {:>12} {:>8}",
-        "", "mongod", "rhaiver", "ratio"
+        "{:<32} {:>10} {:>10} {:>7} {:>10} {:>7}",
+        "", "mongod", "TCP", "ratio", "socket", "ratio"
     );
     runtime.block_on(async {
-        let (theirs, ours) = (mongod.client().await, embedded.client().await);
+        let clients = [
+            mongod.client().await,
+            embedded.client().await,
+            embedded.client_over_socket().await,
+        ];
+        let databases = ["bench", "bench", "bench_socket"];
+        let databases: Vec<_> = clients
+            .iter()
+            .zip(databases)
+            .map(|(c, name)| c.database(name))
+            .collect();
         for task in tasks() {
             if wanted.is_empty() || wanted.iter().any(|w| task.name.contains(w.as_str())) {
-                compare(&task, &theirs, &ours).await;
+                compare(&task, &databases).await;
             }
         }
     });
 }
 
-async fn compare(task: &Task, theirs: &mongodb::Client, ours: &mongodb::Client) {
-    let (theirs, ours) = (theirs.database("bench"), ours.database("bench"));
-    task.prepare(&theirs).await;
-    task.prepare(&ours).await;
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    for round in 0..task.rounds {
-        a.push(task.round(&theirs, round).await);
-        b.push(task.round(&ours, round).await);
+/// The same work in each database, in turns.
+async fn compare(task: &Task, databases: &[Database]) {
+    for db in databases {
+        task.prepare(db).await;
     }
-    let (a, b) = (median(a), median(b));
-    let ratio = a.as_secs_f64() / b.as_secs_f64();
-    println!(
-        "{:<34} {:>12} {:>12} {:>8.2}",
-        task.name,
-        shown(a),
-        shown(b),
-        ratio
-    );
+    let mut times = vec![Vec::new(); databases.len()];
+    for round in 0..task.rounds {
+        for (db, times) in databases.iter().zip(&mut times) {
+            times.push(task.round(db, round).await);
+        }
+    }
+    let medians: Vec<_> = times.into_iter().map(median).collect();
+    let Some((mongod, ours)) = medians.split_first() else {
+        return;
+    };
+    print!("{:<32} {:>10}", task.name, shown(*mongod));
+    for time in ours {
+        let ratio = mongod.as_secs_f64() / time.as_secs_f64();
+        print!(" {:>10} {ratio:>7.2}", shown(*time));
+    }
+    println!();
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -17,7 +17,7 @@ pub struct Embedded(Process);
 struct Process {
     child: Child,
     port: u16,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 impl Mongod {
@@ -90,6 +90,15 @@ impl Embedded {
         self.0.client().await
     }
 
+    /// A client over the data directory's socket, as the program's own commands connect.
+    pub async fn client_over_socket(&self) -> Client {
+        let socket = self.0.data.path().join("db/rhaiver.sock");
+        let socket = socket.display().to_string().replace('/', "%2F");
+        Client::with_uri_str(format!("mongodb://{socket}/?directConnection=true&w=1"))
+            .await
+            .unwrap()
+    }
+
     /// What the process holds in memory, in megabytes.
     pub fn memory_mb(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.child.id()))
@@ -122,11 +131,7 @@ impl Process {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        Self {
-            child,
-            port,
-            _data: data,
-        }
+        Self { child, port, data }
     }
 
     async fn client(&self) -> Client {

@@ -57,10 +57,13 @@ pub(super) fn operations(entry: &Entry) -> Result<Vec<Operation>> {
             .unwrap_or(&DateTime::from_millis(0)),
         transaction: None,
     };
+    // A stored document may have a field of that name; only a command's holds operations.
+    let is_command = entry.kind()? == OpKind::Command
+        && decoded.get_str("ns").is_ok_and(|ns| ns == "admin.$cmd");
     let inner = decoded
         .get_document("o")
         .and_then(|o| o.get_array("applyOps"));
-    let Ok(elements) = inner else {
+    let Some(elements) = inner.ok().filter(|_| is_command) else {
         return Ok(operation(decoded, 0, &common).into_iter().collect());
     };
     if let (Ok(number), Ok(lsid)) = (decoded.get_i64("txnNumber"), decoded.get_document("lsid")) {

@@ -159,10 +159,13 @@ impl ChangeStream {
             if last < self.next {
                 return Ok(None);
             }
-            if self.next < oplog.oldest() && self.progress.has_read() {
+            // The reader first: what is trimmed after it was made it still has.
+            let reader = oplog.read_from(self.next);
+            let begins_now = matches!(self.spec.start, Start::Now) && !self.progress.has_read();
+            if self.next < oplog.oldest() && !begins_now {
                 return Err(history_lost());
             }
-            self.reader = Some((oplog.read_from(self.next), last));
+            self.reader = Some((reader, last));
         }
         let Some((reader, last)) = &mut self.reader else {
             return Ok(None);

@@ -201,6 +201,23 @@ fn a_token_of_another_stream_or_of_lost_history_is_refused() {
     assert_eq!(stream.try_events().unwrap_err().code, 286);
 }
 
+/// Only a command of the oplog holds operations, whatever fields a document has.
+#[test]
+fn a_document_with_operations_in_it_is_a_document() {
+    let bench = Bench::new();
+    bench.insert("c", &[doc! { "_id": 0 }]);
+    let mut watch = watch(&bench, &ns("c"), doc! {});
+    let inner = doc! { "op": "i", "ns": "other.secret", "o": { "_id": 9 } };
+    bench.insert(
+        "c",
+        &[
+            doc! { "_id": 1, "applyOps": [] },
+            doc! { "_id": 2, "applyOps": [inner] },
+        ],
+    );
+    assert_eq!(brief(&watch.events()), ["insert 1", "insert 2"]);
+}
+
 #[test]
 fn a_transactions_events_come_at_its_end() {
     let bench = Bench::new();

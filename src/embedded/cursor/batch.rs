@@ -8,6 +8,9 @@ use crate::embedded::wire::MAX_DOCUMENT;
 /// How many documents a first batch has at most, where the command does not say.
 pub const FIRST_BATCH: usize = 101;
 
+/// A batch that has grown so far gets the room of the largest at once, and is not copied again and again.
+const LARGE: usize = 256 * 1024;
+
 /// Documents of a batch, as a BSON array that grows.
 #[derive(Debug)]
 pub struct Batch {
@@ -43,6 +46,9 @@ impl Batch {
     pub fn push(&mut self, document: Bytes) -> Option<Bytes> {
         if self.count > 0 && self.bytes.len() + document.len() > MAX_DOCUMENT {
             return Some(document);
+        }
+        if self.bytes.len() > LARGE && self.bytes.capacity() < MAX_DOCUMENT {
+            self.bytes.reserve(MAX_DOCUMENT);
         }
         self.bytes.push(3);
         write_number(&mut self.bytes, self.count);

@@ -69,8 +69,11 @@ impl Engine {
         };
         batch.put(Space::Meta, keys::TRIMMED, Vec::new());
         // Readers are told first: what they find missing is then known to be gone.
+        let before = self.oplog().oldest();
         self.oplog().trimmed(oldest, bytes);
-        self.store().write(batch)?;
+        self.store()
+            .write(batch)
+            .inspect_err(|_| self.oplog().kept(before, bytes))?;
         Ok(true)
     }
 }

@@ -128,6 +128,13 @@ impl Oplog {
         self.more.notify_all();
     }
 
+    /// Entries that were to go are still there: the disk did not take their removal.
+    pub(in crate::embedded::engine) fn kept(&self, oldest: Timestamp, bytes: u64) {
+        let mut ends = self.ends();
+        ends.oldest = oldest;
+        ends.bytes = ends.bytes.saturating_add(bytes);
+    }
+
     /// Entries before a time are gone.
     pub(in crate::embedded::engine) fn trimmed(&self, oldest: Timestamp, bytes: u64) {
         let mut ends = self.ends();

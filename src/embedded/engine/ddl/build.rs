@@ -15,11 +15,11 @@ use super::drop::forget_index;
 use super::indexes::build_note;
 use super::{IndexSpec, store_collection};
 use crate::embedded::catalog::{Collection, Index, IndexState, Namespace};
-use crate::embedded::engine::write::Unit;
+use crate::embedded::engine::write::{Refusal, Unit};
 use crate::embedded::engine::{Engine, Operation, Record, error, keys};
-use crate::embedded::index::{document_keys, duplicate_key};
+use crate::embedded::index::{DocumentKeys, document_keys, duplicate_key};
 use crate::embedded::storage::{Direction, Space};
-use crate::mql::Result;
+use crate::mql::{Interrupt, Result};
 
 /// How many documents one unit indexes.
 const CHUNK: usize = 256;
@@ -80,7 +80,7 @@ impl Engine {
                 .cloned()
                 .collect();
             let specs: Vec<_> = made.iter().map(|i| IndexSpec(i.spec.clone())).collect();
-            let mut operation = self.own_operation(&crate::mql::Interrupt::default());
+            let mut operation = self.own_operation(&Interrupt::default());
             operation.abandon(&collection.ns, &made, Uuid::new(), &specs)?;
         }
         Ok(())
@@ -111,10 +111,27 @@ impl Operation {
         match scanned {
             Ok(()) => self.finish(ns, &made, id, wanted),
             Err(e) => {
-                self.abandon(ns, &made, id, wanted)?;
+                self.abandon_alone(ns, &made, id, wanted);
                 Err(e)
             }
         }
+    }
+
+    /// Gives a build up, also when its command was killed; only the engine's end stops that, and then the next
+    /// start does it.
+    fn abandon_alone(
+        &mut self,
+        ns: &Namespace,
+        made: &[Arc<Index>],
+        id: Uuid,
+        specs: &[IndexSpec],
+    ) {
+        let interrupt = self.engine.housekeeper.interrupt.clone();
+        let mut own = self.engine.own_operation(&interrupt);
+        if let Err(e) = own.abandon(ns, made, id, specs) {
+            tracing::warn!(error = %e, %ns, "an index build that has failed is not removed");
+        }
+        self.wrote(own.written, None);
     }
 
     fn has_documents(&self, collection: &Collection) -> bool {
@@ -160,6 +177,27 @@ impl Operation {
             all.push(of_record);
         }
         let engine = self.engine.clone();
+        loop {
+            match self.put_chunk(collection, made, chunk, &all) {
+                Ok(()) => return Ok(()),
+                Err(Refusal::Error(e)) => return Err(e),
+                // What the transaction does with the key is known at its end.
+                Err(Refusal::Held | Refusal::Changed) => {
+                    engine.wait_for_release(&self.interrupt)?;
+                }
+            }
+        }
+    }
+
+    /// Puts the keys of a chunk, unless a transaction holds one of them.
+    fn put_chunk(
+        &mut self,
+        collection: &Arc<Collection>,
+        made: &[Arc<Index>],
+        chunk: &[Record],
+        all: &[Vec<DocumentKeys>],
+    ) -> Result<(), Refusal> {
+        let engine = self.engine.clone();
         let mut unit = Unit::begin(&engine);
         let there = |now: &&Arc<Collection>| {
             now.id == collection.id
@@ -169,7 +207,7 @@ impl Operation {
         };
         // Keys of an index that was dropped meanwhile would stay for ever.
         if engine.catalog().get(&collection.ns).filter(there).is_none() {
-            return Err(error::not_found(&collection.ns));
+            return Err(error::not_found(&collection.ns).into());
         }
         for (record, of_record) in chunk.iter().zip(all) {
             let key = keys::record(collection.id, record.id);
@@ -291,12 +329,16 @@ fn put(
     index: &Index,
     key: &[u8],
     record: &Record,
-) -> Result<()> {
+) -> Result<(), Refusal> {
     if index.unique {
+        let whole = keys::unique_key(index.id, key);
+        if unit.writer.is_held(Space::Indexes, &whole, None) {
+            return Err(Refusal::Held);
+        }
         match unit.unique(index, key)? {
             Some(other) if other != record.id => {
                 let document = record.to_document()?;
-                return Err(duplicate_key(&collection.ns, index, &document, key));
+                return Err(duplicate_key(&collection.ns, index, &document, key).into());
             }
             _ => {}
         }

@@ -17,7 +17,8 @@ const SLOW_MILLIS: i64 = 10_000;
 #[derive(Debug, Default)]
 pub(in crate::embedded::engine) struct Housekeeper {
     stopping: AtomicBool,
-    pub(super) interrupt: Interrupt,
+    /// Stops what the engine does by itself.
+    pub(in crate::embedded::engine) interrupt: Interrupt,
     /// Whether something was dropped.
     dropped: Mutex<bool>,
     wake: Condvar,

@@ -3,11 +3,20 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{Error, Result};
 
 /// The file that is locked. It stays when the directory is not in use: removing it would be a race.
 const FILE: &str = "LOCK";
+
+/// How long a lock may outlive whoever let go of it: a process that is just starting another one has its open
+/// files twice for a moment, locks included.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// How soon to look again.
+const AGAIN: Duration = Duration::from_millis(3);
 
 /// The exclusive right to a data directory, held while it lives. The system lets go of it when the process
 /// ends in whatever way, so a killed process leaves nothing behind.
@@ -32,14 +41,19 @@ impl DirLock {
             .truncate(false)
             .open(dir.join(FILE));
         let file = open.map_err(|e| refused(dir, &e))?;
-        match file.try_lock() {
-            Ok(()) => Ok(DirLock {
-                dir: dir.to_owned(),
-                _file: file,
-            }),
-            Err(TryLockError::WouldBlock) => Err(Error::InUse(dir.to_owned())),
-            Err(TryLockError::Error(e)) => Err(refused(dir, &e)),
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(AGAIN),
+                Err(TryLockError::WouldBlock) => return Err(Error::InUse(dir.to_owned())),
+                Err(TryLockError::Error(e)) => return Err(refused(dir, &e)),
+            }
         }
+        Ok(DirLock {
+            dir: dir.to_owned(),
+            _file: file,
+        })
     }
 
     /// The directory.

@@ -25,8 +25,8 @@ const COLLECTIONS: [&str; 6] = [
 fn blanked(text: &str) -> String {
     let rules = [
         (
-            r"(?m)^Timestamp: \w{3} \w{3} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4} \(.*\)$",
-            "Timestamp: <Date>",
+            r"\w{3} \w{3} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4} \([^)]*\)",
+            "<Date>",
         ),
         (
             r"ISODate\('\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z'\)",

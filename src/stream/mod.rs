@@ -20,13 +20,17 @@ pub mod delivery;
 mod handler;
 mod observer;
 pub mod policy;
+mod program;
 pub mod source;
+pub mod spec;
 pub mod worker;
 
 pub use delivery::{Ended, StreamError, run};
 pub use handler::{Failure, Handler, Refresh};
 pub use observer::{Notice, Observer};
+pub use program::{LaneHandler, Left, Look, Program, Scope, Version};
 pub use source::Watch;
+pub use spec::StreamSpec;
 pub use worker::Worker;
 
 /// What a stream is: its name, what it watches, and where its checkpoint is.

@@ -132,9 +132,24 @@ pub struct AttachArgs {
     /// End when the handler fails, instead of waiting for an edit
     #[arg(long)]
     pub stop_on_error: bool,
+    /// Print a line for each event
+    #[arg(long)]
+    pub events: bool,
+    /// How standard error tells what happens
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub log_format: LogFormat,
     /// How much a handler may use
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// How standard error tells what happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// In lines for people.
+    Text,
+    /// In lines of JSON.
+    Json,
 }
 
 /// `rhaiver run`

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 
 use super::args::{AttachArgs, Global};
 use super::embedded::Embedded;
-use super::{host, notices};
+use super::host;
+use super::screen::{OnScreen, Screen};
 use crate::client::{self, Cluster, ConnectError, LocalServer as _};
 use crate::diag::{Diagnostic, Kind};
 use crate::script::{Interrupt, STACK, ScriptHandler, ScriptHandlerConfig, Stop, Terminal};
@@ -79,7 +80,8 @@ async fn serve(
     })
     .await;
     let worker = made.map_err(bug)?.map_err(|d| *d)?;
-    let observer = Arc::new(notices::OnScreen::new(&config, global));
+    let screen = Screen::new(global, args.log_format, args.events);
+    let observer = OnScreen::new(screen, &config.id, &config.watch.to_string());
     let result = stream::run(cluster.client(), config, &worker, observer, stop).await;
     // The handler's thread blocks on the driver: it must end before the runtime does.
     tokio::task::spawn_blocking(move || worker.join())

@@ -8,8 +8,10 @@ mod log;
 mod memory;
 mod notices;
 mod run;
+mod screen;
 mod serve;
 mod shell;
+mod stderr;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -24,7 +26,7 @@ use args::{Cli, Command};
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let color = cli.global.color.on_stderr();
-    log::start(&cli.global);
+    log::start(&cli);
     match dispatch(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

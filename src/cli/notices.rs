@@ -1,98 +1,196 @@
-//! What `attach` says on the screen: a line when something changes, on standard error, so that
-//! what handlers print stays alone on standard output.
+//! The words for what happens to a stream: one line where it can be said in one.
 
-use std::io::Write as _;
+use std::time::Duration;
 
-use super::args::Global;
-use crate::diag::render;
-use crate::stream::{Notice, Observer, StreamConfig};
+use bson::Timestamp;
 
-/// Shows notices of one stream.
-pub struct OnScreen {
-    id: String,
-    watch: String,
-    color: bool,
-    quiet: bool,
+use crate::diag::{Diagnostic, render};
+use crate::stream::Notice;
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Something changed as it should: not shown with `--quiet`.
+    News,
+    /// Something went wrong: shown in any case.
+    Trouble,
 }
 
-impl OnScreen {
-    /// For the stream of this configuration.
-    pub fn new(config: &StreamConfig, global: &Global) -> Self {
-        Self {
-            id: config.id.clone(),
-            watch: config.watch.to_string(),
-            color: global.color.on_stderr(),
-            quiet: global.quiet,
-        }
-    }
+/// A notice in words: its weight, its text, and the failure that it tells of.
+pub struct Words<'a> {
+    /// How much it matters.
+    pub weight: Weight,
+    /// One line.
+    pub text: String,
+    /// The failure, for below the line.
+    pub diagnostic: Option<&'a Diagnostic>,
+    /// The resume token of the event that it is about.
+    pub event: Option<&'a str>,
+}
 
-    fn say(&self, text: &str) {
-        if !self.quiet {
-            self.complain(text);
+impl Words<'_> {
+    /// The line, the failure with its place in the source, and the event.
+    pub fn whole(&self, color: bool) -> String {
+        let mut whole = self.text.clone();
+        if let Some(diagnostic) = self.diagnostic {
+            whole.push('\n');
+            whole.push_str(&render(diagnostic, color));
         }
-    }
-
-    /// Errors are shown even where little is wanted.
-    fn complain(&self, text: &str) {
-        // A screen that went away (`2>&1 | head`) is no reason to stop handling events.
-        let _ = writeln!(std::io::stderr(), "[{}] {text}", self.id);
+        if let Some(event) = self.event {
+            whole.push_str(&format!("\n  = event {event}"));
+        }
+        whole
     }
 }
 
-impl Observer for OnScreen {
-    fn notice(&self, notice: &Notice) {
-        match notice {
-            Notice::Attached {
-                resumed,
-                generation,
-            } => {
-                let from = if *resumed {
-                    "from its checkpoint"
-                } else {
-                    "from now on"
-                };
-                self.say(&format!(
-                    "watching {} {from}, generation {generation}",
-                    self.watch
-                ));
+/// A notice of a stream that watches `watch`, in words.
+pub fn words<'a>(notice: &'a Notice, watch: &str) -> Words<'a> {
+    let news = |text: String| Words {
+        weight: Weight::News,
+        text,
+        diagnostic: None,
+        event: None,
+    };
+    let trouble = |text: String| Words {
+        weight: Weight::Trouble,
+        ..news(text)
+    };
+    match notice {
+        Notice::StandingBy { owner } => news(format!(
+            "standing by: {owner} runs this stream; it is taken over when that one is gone"
+        )),
+        Notice::Attached {
+            resumed,
+            generation,
+        } => news(format!(
+            "watching {watch} {}, generation {generation}",
+            match resumed {
+                true => "from its checkpoint",
+                false => "from now on",
             }
-            Notice::Reloaded { generation } => {
-                self.say(&format!(
-                    "the edited handler took over, generation {generation}"
-                ));
-            }
-            Notice::Refused(diagnostic) => self.complain(&format!(
-                "the edited handler cannot be used, the old one goes on\n{}",
-                render(diagnostic, self.color)
-            )),
-            Notice::Failed {
-                diagnostic,
-                event,
-                attempts,
-                again_in,
-            } => {
-                let next = match again_in {
-                    Some(pause) => format!("trying again in {} ms", pause.as_millis()),
-                    None => "waiting for an edit; the event is kept".to_string(),
-                };
-                self.complain(&format!(
-                    "the handler failed (try {attempts}), {next}\n{}\n  = event {event}",
-                    render(diagnostic, self.color)
-                ));
-            }
-            Notice::Recovered { attempts } => {
-                self.say(&format!("the event is handled, at try {attempts}"))
-            }
-            Notice::Left { event } => self.say(&format!(
-                "the handler was stopped; its event comes again at the next start\n  = event {event}"
-            )),
-            Notice::Interrupted { reason, again_in } => {
-                self.complain(&format!(
-                    "interrupted: {reason}; trying again in {} ms",
-                    again_in.as_millis()
-                ));
-            }
-            Notice::Resumed => self.say("going on"),
-        }
+        )),
+        Notice::LeaseLost { reason } => trouble(format!(
+            "the lease is lost ({reason}); nothing more is committed here, standing by"
+        )),
+        Notice::Reloaded { generation } => news(format!(
+            "the edited handler took over, generation {generation}"
+        )),
+        Notice::Refused(diagnostic) => Words {
+            diagnostic: Some(diagnostic),
+            ..trouble("the edited handler cannot be used, the old one goes on".into())
+        },
+        Notice::Back { generation } => news(format!(
+            "the files are as they were: generation {generation} goes on"
+        )),
+        Notice::RolledBack { from, to, reason } => trouble(format!(
+            "rolled back from generation {from} to {to}: {reason}"
+        )),
+        Notice::HookFailed(diagnostic) => Words {
+            diagnostic: Some(diagnostic),
+            ..trouble("a function of the handler failed, the stream goes on".into())
+        },
+        Notice::Interrupted { reason, again_in } => trouble(format!(
+            "interrupted: {reason}; trying again in {} ms",
+            again_in.as_millis()
+        )),
+        Notice::Resumed => news("going on".into()),
+        Notice::Gap {
+            from,
+            to,
+            reason,
+            action,
+        } => trouble(gap(*from, *to, reason, action)),
+        Notice::Warning(diagnostic) => Words {
+            diagnostic: Some(diagnostic),
+            ..trouble("warning".into())
+        },
+        Notice::Ended { handled, failure } => Words {
+            weight: match failure {
+                Some(_) => Weight::Trouble,
+                None => Weight::News,
+            },
+            diagnostic: failure.as_deref(),
+            ..news(format!("detached: {handled} events handled"))
+        },
+        of_event => event_words(of_event, news, trouble),
+    }
+}
+
+/// Notices about one event.
+fn event_words<'a>(
+    notice: &'a Notice,
+    news: impl Fn(String) -> Words<'a>,
+    trouble: impl Fn(String) -> Words<'a>,
+) -> Words<'a> {
+    match notice {
+        Notice::Failed {
+            diagnostic,
+            event,
+            attempts,
+            again_in,
+        } => Words {
+            diagnostic: Some(diagnostic),
+            event: Some(event),
+            ..trouble(format!(
+                "the handler failed (try {attempts}), {}",
+                next(*again_in)
+            ))
+        },
+        Notice::PutAside {
+            letter,
+            diagnostic,
+            event,
+            attempts,
+            blocks,
+        } => Words {
+            diagnostic: Some(diagnostic),
+            event: Some(event),
+            ..trouble(match blocks {
+                true => format!(
+                    "the handler failed (try {attempts}); the events of this document wait for an edit, others go on; {letter}"
+                ),
+                false => format!("the handler failed (try {attempts}); dead letter {letter}"),
+            })
+        },
+        Notice::Recovered { attempts } => news(format!("the event is handled, at try {attempts}")),
+        Notice::Redelivered { letter } => news(format!("dead letter {letter} was delivered again")),
+        Notice::Unblocked { key } => news(format!("the events of {key} go on")),
+        Notice::Left { event } => Words {
+            event: Some(event),
+            ..news("the handler was stopped; its event comes again at the next start".into())
+        },
+        other => news(format!("{other:?}")),
+    }
+}
+
+fn next(again_in: Option<Duration>) -> String {
+    match again_in {
+        Some(pause) => format!("trying again in {} ms", pause.as_millis()),
+        None => "waiting for an edit; the event is kept".into(),
+    }
+}
+
+fn gap(from: Option<Timestamp>, to: Option<Timestamp>, reason: &str, action: &str) -> String {
+    let at = |time: Option<Timestamp>, unknown: &str| match time {
+        Some(time) => when(time),
+        None => unknown.into(),
+    };
+    let then = match action {
+        "stop" => "the stream ends (onLostHistory: \"stop\")".into(),
+        other => format!("going on as onLostHistory says: \"{other}\""),
+    };
+    format!(
+        "events were lost between {} and {}: {reason}; {then}",
+        at(from, "an unknown time"),
+        at(to, "now")
+    )
+}
+
+/// A cluster time as people read it.
+pub fn when(time: Timestamp) -> String {
+    let seconds = i64::from(time.time);
+    match jiff::Timestamp::from_second(seconds) {
+        Ok(at) => at.to_string(),
+        Err(_) => seconds.to_string(),
     }
 }

@@ -23,14 +23,16 @@ pub mod policy;
 mod program;
 pub mod source;
 pub mod spec;
+mod status;
 pub mod worker;
 
 pub use delivery::{Ended, StreamError, run};
 pub use handler::{Failure, Handler, Refresh};
-pub use observer::{Notice, Observer};
+pub use observer::{EventDone, Notice, Observer};
 pub use program::{LaneHandler, Left, Look, Program, Scope, Version};
 pub use source::Watch;
 pub use spec::StreamSpec;
+pub use status::{LastError, State, StreamStatus};
 pub use worker::Worker;
 
 /// What a stream is: its name, what it watches, and where its checkpoint is.

@@ -6,6 +6,8 @@
 //! its socket, as the program's own commands do. A ratio above 1 says that the embedded database is faster.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../support/servers.rs"]
+#[allow(dead_code)]
 mod servers;
 mod work;
 

@@ -63,6 +63,11 @@ impl Mongod {
     pub async fn client(&self) -> Client {
         self.0.client().await
     }
+
+    /// Its connection string, with the server's own defaults.
+    pub fn uri(&self) -> String {
+        format!("mongodb://127.0.0.1:{}/?directConnection=true", self.0.port)
+    }
 }
 
 impl Embedded {

@@ -4,7 +4,7 @@
 //! source ──(event, token)──▶ delivery ──▶ worker's thread: Handler ──▶ checkpoint
 //! ```
 //!
-//! - [`source`] keeps a change stream open, resumes it, and hands on events with their tokens;
+//! - [`old_source`] keeps a change stream open, resumes it, and hands on events with their tokens;
 //! - [`delivery`] gives one event at a time to the handler, decides about failures by its
 //!   [`policy`], and then moves the checkpoint;
 //! - [`worker`] is the thread that a handler lives on;
@@ -15,12 +15,17 @@
 //! passes an event whose handler has not finished; events are handled in the order of the stream;
 //! a handler changes only between two events.
 
+pub mod bookkeeping;
 pub mod checkpoint;
 pub mod delivery;
+pub mod gap;
 mod handler;
+pub mod lease;
 mod observer;
+pub mod old_source;
 pub mod policy;
 mod program;
+pub mod registry;
 pub mod source;
 pub mod spec;
 mod status;
@@ -29,8 +34,8 @@ pub mod worker;
 pub use delivery::{Ended, StreamError, run};
 pub use handler::{Failure, Handler, Refresh};
 pub use observer::{EventDone, Notice, Observer};
+pub use old_source::Watch;
 pub use program::{LaneHandler, Left, Look, Program, Scope, Version};
-pub use source::Watch;
 pub use spec::StreamSpec;
 pub use status::{LastError, State, StreamStatus};
 pub use worker::Worker;

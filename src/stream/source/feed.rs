@@ -1,0 +1,69 @@
+//! What a stream gets from its source.
+
+use std::time::Duration;
+
+use bson::Timestamp;
+use tokio::sync::mpsc;
+
+use super::{Event, Token};
+use crate::client::ClientError;
+use crate::stream::gap::Gap;
+
+/// What a source hands on.
+#[derive(Debug)]
+pub enum Item {
+    /// Events in the order of the stream, at least one.
+    Events(Vec<Event>),
+    /// No event up to here: a newer place to resume from, about once a second.
+    Idle(Token),
+    /// The server is lost; it is tried again.
+    Interrupted {
+        /// Why.
+        reason: String,
+        /// When it is tried again.
+        again_in: Duration,
+    },
+    /// The stream is open again.
+    Resumed,
+    /// History was lost, which is recorded; the stream goes on at `token`, behind all items before.
+    Gap {
+        /// What was lost.
+        gap: Box<Gap>,
+        /// Where it goes on.
+        token: Option<Token>,
+    },
+    /// The server keeps less than an hour of history behind the stream's place: told when that
+    /// begins, and again each time that half of it is gone.
+    Headroom(Headroom),
+    /// The last item. History was lost, which is recorded, and the stream is to stop.
+    Lost(Box<Gap>),
+    /// The last item. The stream cannot be read, and trying again does not help.
+    Failed(ClientError),
+}
+
+/// How much history the server keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Headroom {
+    /// The time of the oldest operation that it still has.
+    pub oldest: Timestamp,
+    /// How long the stream could stand still at its place, at the present rate of writes.
+    pub left: Duration,
+}
+
+/// The items of one stream. Dropping it ends the reading.
+#[derive(Debug)]
+pub struct Feed {
+    pub(super) items: mpsc::Receiver<Item>,
+}
+
+impl Feed {
+    /// The next item; nothing behind the last one. May be dropped and called again.
+    pub async fn next(&mut self) -> Option<Item> {
+        self.items.recv().await
+    }
+
+    /// The next item, if there is one already.
+    pub fn try_next(&mut self) -> Option<Item> {
+        self.items.try_recv().ok()
+    }
+}

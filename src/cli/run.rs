@@ -32,16 +32,14 @@ pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
             quiet: global.quiet,
         });
         let config = crate::script::HostConfig {
-            runtime: handle,
             interrupt,
-            output,
             uri: global.uri.clone(),
             local: opener.map(|local| local as Arc<dyn LocalServer>),
             cluster: None,
             database: global.db.clone(),
             args: args.arguments.clone(),
             root: args.root.clone(),
-            interactive: false,
+            ..crate::script::HostConfig::new(handle, output)
         };
         args.execute(&mut Session::new(config, args.limits))
     })?;

@@ -14,9 +14,11 @@
 //! ```
 
 mod excerpt;
+mod nearest;
 mod render;
 
 pub use excerpt::{Excerpt, Frame, Sources};
+pub use nearest::nearest;
 pub use render::render;
 
 /// What sort of failure it is; it decides the process's exit code.

@@ -63,6 +63,7 @@ pub fn build(host: &Rc<Host>, limits: Limits) -> (Engine, Parts) {
     let sources: Rc<RefCell<Sources>> = Rc::default();
     let modules = Rc::new(Modules::new(
         host.root().to_path_buf(),
+        host.snapshot(),
         functions.clone(),
         sources.clone(),
     ));

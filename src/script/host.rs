@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use super::error::{Fault, RhaiError};
 use super::interrupt::{Interrupt, Stop};
 use super::output::Output;
+use super::snapshot::Snapshot;
 use crate::client::{Cluster, LocalServer};
 
 /// What a script instance is given by whoever runs it.
@@ -36,6 +37,8 @@ pub struct HostConfig {
     pub root: PathBuf,
     /// Whether a person sits at a prompt.
     pub interactive: bool,
+    /// What is read instead of files.
+    pub snapshot: Arc<Snapshot>,
 }
 
 impl HostConfig {
@@ -53,6 +56,7 @@ impl HostConfig {
             args: Vec::new(),
             root: std::env::current_dir().unwrap_or_default(),
             interactive: false,
+            snapshot: Arc::default(),
         }
     }
 }
@@ -68,6 +72,7 @@ pub struct Host {
     database: RefCell<Option<String>>,
     args: Vec<String>,
     root: PathBuf,
+    snapshot: Arc<Snapshot>,
     interactive: bool,
     /// The exit code of `quit(n)`, once called.
     exit: Cell<Option<u8>>,
@@ -91,6 +96,7 @@ impl Host {
             database: RefCell::new(config.database),
             args: config.args,
             root: config.root,
+            snapshot: config.snapshot,
             interactive: config.interactive,
             exit: Cell::new(None),
             slots: RefCell::default(),
@@ -183,6 +189,12 @@ impl Host {
     #[must_use]
     pub fn root(&self) -> &std::path::Path {
         &self.root
+    }
+
+    /// What is read instead of files.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.clone()
     }
 
     /// Whether a person sits at a prompt.

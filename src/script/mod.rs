@@ -28,14 +28,18 @@ pub mod number;
 mod output;
 mod session;
 pub mod shell;
+mod snapshot;
 pub mod syntax;
 pub mod types;
 
 pub use doc::Doc;
 pub use engine::{Limits, STACK};
 pub use error::{Fault, Outcome, ScriptError};
-pub use handler::{ScriptHandler, ScriptHandlerConfig};
+pub use handler::{
+    ScriptHandler, ScriptHandlerConfig, ScriptProgram, ScriptProgramConfig, ScriptVersion,
+};
 pub use host::{Host, HostConfig};
 pub use interrupt::{Interrupt, Stop};
 pub use output::{Captured, Output, Terminal};
 pub use session::{Session, read_source, root_of};
+pub use snapshot::Snapshot;

@@ -8,12 +8,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rhai::{AST, Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 use tracing::debug;
 
 use super::closures::Functions;
 use super::error::{RhaiError, ScriptError};
+use super::snapshot::Snapshot;
 use super::syntax;
 use crate::diag::Sources;
 
@@ -32,6 +34,10 @@ pub struct Modules {
     resolved: RefCell<HashMap<(String, String), PathBuf>>,
     /// The files being evaluated, outermost first.
     stack: RefCell<Vec<PathBuf>>,
+    /// What is read instead of the files.
+    given: Arc<Snapshot>,
+    /// What was read.
+    read: RefCell<Snapshot>,
 }
 
 /// The resolver that an engine is given: a handle on the instance's [`Modules`].
@@ -41,7 +47,12 @@ pub struct Resolver(pub Rc<Modules>);
 impl Modules {
     /// No module loaded yet; `root` is the folder that imports may not leave.
     #[must_use]
-    pub fn new(root: PathBuf, functions: Rc<Functions>, sources: Rc<RefCell<Sources>>) -> Self {
+    pub fn new(
+        root: PathBuf,
+        given: Arc<Snapshot>,
+        functions: Rc<Functions>,
+        sources: Rc<RefCell<Sources>>,
+    ) -> Self {
         let root = root.canonicalize().unwrap_or(root);
         Self {
             root,
@@ -51,7 +62,29 @@ impl Modules {
             wanted: RefCell::default(),
             resolved: RefCell::default(),
             stack: RefCell::default(),
+            given,
+            read: RefCell::default(),
         }
+    }
+
+    /// The text of a file: as the instance was given it, else as it is now.
+    ///
+    /// # Errors
+    /// Where it is not there, not readable or not UTF-8.
+    pub fn text(&self, file: &Path) -> std::io::Result<Arc<str>> {
+        let text = match self.given.text(file) {
+            Some(text) => text.clone(),
+            None => std::fs::read_to_string(file)?.into(),
+        };
+        let mut read = self.read.borrow_mut();
+        read.texts.insert(file.to_path_buf(), text.clone());
+        Ok(text)
+    }
+
+    /// Everything that was read so far.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.read.borrow().clone()
     }
 
     /// The files that were asked for, those too that are not there or that failed.
@@ -88,6 +121,17 @@ impl Modules {
     /// # Errors
     /// Where there is none, or it is out of bounds; the text says why.
     pub fn locate(&self, source: Option<&str>, path: &str) -> Result<PathBuf, String> {
+        let file = match self.given.meaning(source, path) {
+            Some(file) => file.clone(),
+            None => self.find(source, path)?,
+        };
+        let key = (source.unwrap_or_default().to_string(), path.to_string());
+        let mut read = self.read.borrow_mut();
+        read.meanings.insert(key, file.clone());
+        Ok(file)
+    }
+
+    fn find(&self, source: Option<&str>, path: &str) -> Result<PathBuf, String> {
         if Path::new(path).is_absolute() {
             return Err("absolute paths are not allowed: write it relative to this file".into());
         }
@@ -123,10 +167,10 @@ impl Modules {
     fn load(&self, engine: &Engine, file: &Path) -> Result<Shared<Module>, RhaiError> {
         let name = display_name(file);
         debug!(file = name, "module");
-        let text = std::fs::read_to_string(file).map_err(|e| {
+        let text = self.text(file).map_err(|e| {
             ScriptError::new("ImportError", e.to_string()).into_rhai(Position::NONE)
         })?;
-        let ast = self.compile(engine, &name, text)?;
+        let ast = self.compile(engine, &name, text.to_string())?;
         self.functions.remember(&ast);
         self.stack.borrow_mut().push(file.to_path_buf());
         let module = Module::eval_ast_as_new(Scope::new(), &ast, engine);

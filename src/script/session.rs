@@ -17,6 +17,7 @@ use super::engine::{self, Limits, Parts};
 use super::error::RhaiError;
 use super::host::{Host, HostConfig};
 use super::shell::cursor::Callbacks;
+use super::snapshot::Snapshot;
 use super::{modules, syntax};
 use crate::diag::{Diagnostic, Kind};
 
@@ -34,6 +35,8 @@ pub struct Session {
     constants: Vec<(ImmutableString, Stmt)>,
     /// All of these: what a call of a function runs first.
     callable: AST,
+    /// The source that ran last, as it was compiled.
+    last: Rc<AST>,
 }
 
 impl Session {
@@ -53,6 +56,7 @@ impl Session {
             imports: Vec::new(),
             constants: Vec::new(),
             callable: AST::empty(),
+            last: Rc::new(AST::empty()),
         }
     }
 
@@ -79,7 +83,7 @@ impl Session {
     /// # Errors
     /// What the script, its syntax or reading it failed with.
     pub fn run_file(&mut self, path: &Path) -> Result<Dynamic, Diagnostic> {
-        let text = read_source(path)?;
+        let text = source_text(path, self.parts.modules.text(path))?;
         self.parts.modules.running(path);
         self.run(&path.display().to_string(), &text)
     }
@@ -97,6 +101,7 @@ impl Session {
                 .eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole)
         });
         self.remember(&ast);
+        self.last = Rc::new(ast);
         self.forget_shadowed();
         match result {
             Ok(result) => result
@@ -192,12 +197,40 @@ impl Session {
         self.parts.modules.files()
     }
 
+    /// The files that were read so far, as they were then.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.parts.modules.snapshot()
+    }
+
     /// What a file held when it was read.
     #[must_use]
     pub fn text_of(&self, file: &Path) -> Option<Rc<str>> {
         let sources = self.parts.sources.borrow();
         let names = [file.display().to_string(), modules::display_name(file)];
         names.iter().find_map(|name| sources.get(name).cloned())
+    }
+
+    /// The text of a source, by its name in messages.
+    #[must_use]
+    pub fn source_text(&self, source: &str) -> Option<Rc<str>> {
+        self.parts.sources.borrow().get(source).cloned()
+    }
+
+    /// The source that ran last.
+    #[must_use]
+    pub fn last_source(&self) -> Rc<AST> {
+        self.last.clone()
+    }
+
+    /// The diagnostic with a place in a source.
+    #[must_use]
+    pub fn located(&self, mut d: Diagnostic, source: &str, place: rhai::Position) -> Diagnostic {
+        if let Some(line) = place.line() {
+            let column = place.position().unwrap_or(1);
+            d.excerpt = Some(self.parts.sources.borrow().excerpt(source, line, column));
+        }
+        d
     }
 
     /// Whether a shell line is complete.
@@ -224,11 +257,7 @@ impl Session {
     fn syntax_diagnostic(&self, e: &syntax::SyntaxError, source: &str) -> Diagnostic {
         let mut d = Diagnostic::new(Kind::Script, e.message.clone());
         d.hints.clone_from(&e.hints);
-        if let Some(line) = e.position.line() {
-            let column = e.position.position().unwrap_or(1);
-            d.excerpt = Some(self.parts.sources.borrow().excerpt(source, line, column));
-        }
-        d
+        self.located(d, source, e.position)
     }
 
     /// Keeps a source's functions and imports for what runs later. Its other statements ran, and
@@ -302,18 +331,20 @@ fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Diagnostic> {
 /// # Errors
 /// Where the file is not there, not readable or not UTF-8.
 pub fn read_source(path: &Path) -> Result<String, Diagnostic> {
+    source_text(path, std::fs::read_to_string(path))
+}
+
+fn source_text<T>(path: &Path, read: std::io::Result<T>) -> Result<T, Diagnostic> {
     let name = path.display();
-    let bytes = std::fs::read(path).map_err(|e| {
-        Diagnostic::new(Kind::Usage, format!("cannot read the script {name}: {e}"))
-            .hint("name a file that exists, or - for standard input")
-    })?;
-    String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        Diagnostic::new(
-            Kind::Script,
-            format!("the script {name} is not UTF-8 (byte {at})"),
-        )
-        .hint("save it as UTF-8")
+    read.map_err(|e| match e.kind() {
+        std::io::ErrorKind::InvalidData => {
+            let valid = std::fs::read(path).unwrap_or_default();
+            let at = std::str::from_utf8(&valid).map_or_else(|e| e.valid_up_to(), str::len);
+            let message = format!("the script {name} is not UTF-8 (byte {at})");
+            Diagnostic::new(Kind::Script, message).hint("save it as UTF-8")
+        }
+        _ => Diagnostic::new(Kind::Usage, format!("cannot read the script {name}: {e}"))
+            .hint("name a file that exists, or - for standard input"),
     })
 }
 

@@ -42,6 +42,16 @@ pub trait Version: Send + Sync {
     /// What it asks of its stream.
     fn spec(&self) -> &StreamSpec;
 
+    /// What a person should be told when it takes over.
+    fn warnings(&self) -> &[Diagnostic] {
+        &[]
+    }
+
+    /// How many bytes of stack the thread of a lane needs.
+    fn stack(&self) -> usize {
+        2 << 20
+    }
+
     /// Makes the handler of one lane, on the lane's own thread, where it stays.
     ///
     /// # Errors
@@ -93,7 +103,8 @@ pub trait LaneHandler {
 /// What a batch's operations belong to.
 pub struct Scope {
     /// A session whose transaction has been started at the client, and at no server yet: every
-    /// operation of the handler's goes into it. Nothing for `at-least-once`.
+    /// operation of the handler's goes into it. The transaction's options are the session's
+    /// defaults: a script that catches the error of a write goes on in a new transaction. Nothing for `at-least-once`.
     pub transaction: Option<ClientSession>,
     /// Whether writes whose results nobody looks at may be held back until `leave`, and sent
     /// together. Without it, a write fails where the script called for it.

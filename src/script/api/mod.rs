@@ -16,10 +16,11 @@ mod register;
 mod spread;
 mod variables;
 
+pub use crate::diag::nearest;
 pub use call::{Call, type_in_words};
 pub use declare::{Class, Method, Receiver};
 pub use help::{Example, class_help, example, method_help};
-pub use options::{Options, nearest};
+pub use options::Options;
 pub use register::{Namespace, Registry, declare, register, register_also, register_overriding};
 pub use spread::{Spread, opened};
 pub use variables::{Variables, resolve, variable};

@@ -3,6 +3,7 @@
 use bson::{Bson, Document, RawBson};
 use rhai::Dynamic;
 
+use crate::diag::nearest;
 use crate::script::convert::{bson_value, to_raw};
 use crate::script::error::{Fault, ScriptError};
 use crate::script::{Doc, convert};
@@ -160,14 +161,4 @@ fn unknown(method: &str, key: &str, known: &[&str]) -> ScriptError {
         }
         None => error.hint(format!("its options are {}", known.join(", "))),
     }
-}
-
-/// The candidate that `word` is most likely a misspelling of.
-pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = word.to_lowercase();
-    candidates
-        .map(|c| (strsim::damerau_levenshtein(&lower, &c.to_lowercase()), c))
-        .filter(|(distance, c)| *distance <= (c.len().max(word.len()) / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, c)| c)
 }

@@ -8,9 +8,9 @@ use rhai::{Dynamic, Engine, FnPtr, NativeCallContext};
 
 use super::call::type_in_words;
 use super::help::{class_help, method_help};
-use super::options::nearest;
 use super::spread::opened;
 use super::{Call, Class, Method, Receiver};
+use crate::diag::nearest;
 use crate::methods;
 use crate::script::Doc;
 use crate::script::error::{Outcome, RhaiError, ScriptError};

@@ -97,7 +97,9 @@ impl Loader {
             return Err(refuse(format!("cannot load \"{path}\": it loads itself")));
         }
         let name = display_name(&file);
-        let text = std::fs::read_to_string(&file)
+        let text = self
+            .modules
+            .text(&file)
             .map_err(|e| refuse(format!("cannot load \"{path}\": {e}")))?;
         self.running.borrow_mut().push(file);
         let result = self.run(&name, &text, ctx);

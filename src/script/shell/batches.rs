@@ -6,6 +6,7 @@ use bson::RawDocumentBuf;
 use futures_util::StreamExt;
 use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
 
+use super::ambient::Ambient;
 use super::session::SessionHandle;
 use crate::script::error::Fault;
 use crate::script::host::Host;
@@ -119,10 +120,15 @@ impl Batches {
         }
         let batch = match &mut self.cursor {
             Cursor::Plain(cursor) => host.wait(cursor.next())?,
-            Cursor::InSession(cursor, session) => session.with(|s| {
-                let mut stream = cursor.stream(s);
-                host.wait(stream.next())
-            })??,
+            Cursor::InSession(cursor, session) => {
+                let next = session.with(|s| {
+                    let mut stream = cursor.stream(s);
+                    host.wait(stream.next())
+                })??;
+                let next = next.transpose().map_err(Fault::from);
+                let judged = host.slot(Ambient::default).judge(Some(session), next)?;
+                judged.map(Ok)
+            }
         };
         match batch.transpose()? {
             None => self.drained = true,

@@ -3,6 +3,7 @@
 //! A file a class. Every method speaks to the server through [`target`], which knows how a
 //! command is sent: with which session, concerns and read preference, and with which retry.
 
+pub mod ambient;
 mod batches;
 pub mod bulk;
 pub mod collection;

@@ -11,6 +11,7 @@ use mongodb::bson::raw::CStr;
 use mongodb::bson::{Bson, Document, RawArrayBuf, RawDocumentBuf, doc};
 use mongodb::options::{CursorType, ReadPreference, SelectionCriteria};
 
+use super::ambient::Ambient;
 use super::batches::Batches;
 use super::mongo::Mongo;
 use super::session::SessionHandle;
@@ -70,6 +71,17 @@ impl Target {
             .is_some_and(SessionHandle::in_transaction)
     }
 
+    /// The target that a command goes to: in a handler, into the transaction of its scope.
+    fn placed(&self, host: &Host, command: &Document) -> Result<Self, Fault> {
+        host.slot(Ambient::default).place(self, command)
+    }
+
+    /// Whether a transaction runs around the operation: the session's, or that of a handler's scope.
+    #[must_use]
+    pub fn is_in_transaction(&self, host: &Host) -> bool {
+        self.in_transaction() || host.slot(Ambient::default).holds(self)
+    }
+
     /// Sends a command as it is, on the primary. An `ok: 0` reply is an error; `writeErrors` are
     /// the caller's.
     ///
@@ -89,15 +101,18 @@ impl Target {
         command: Document,
         selection: Option<SelectionCriteria>,
     ) -> Result<Document, Fault> {
-        let db = self.driver(host)?;
+        let at = self.placed(host, &command)?;
+        let db = at.driver(host)?;
         let mut run = db.run_command(command);
         if let Some(selection) = selection {
             run = run.selection_criteria(selection);
         }
-        match &self.session {
+        let result = match &at.session {
             None => host.run(run),
             Some(session) => session.with(|s| host.run(run.session(s)))?,
-        }
+        };
+        host.slot(Ambient::default)
+            .judge_write(at.session.as_ref(), result)
     }
 
     /// Sends an administrative command that changes something: with the write concern, where it
@@ -106,7 +121,8 @@ impl Target {
     /// # Errors
     /// As [`Target::command`].
     pub fn change(&self, host: &Host, mut command: Document) -> Result<Document, Fault> {
-        self.add_write_concern(host, &mut command)?;
+        self.placed(host, &command)?
+            .add_write_concern(host, &mut command)?;
         let reply = self.command(host, command)?;
         match in_reply(&reply) {
             Some(error) => Err(error.into()),
@@ -126,10 +142,11 @@ impl Target {
         mut command: Document,
         repeatable: bool,
     ) -> Result<Document, Fault> {
-        self.add_write_concern(host, &mut command)?;
+        let at = self.placed(host, &command)?;
+        at.add_write_concern(host, &mut command)?;
         let acknowledged = !is_unacknowledged(&command);
         let command = RawDocumentBuf::try_from(&command)?;
-        self.send_write(host, command, repeatable && acknowledged)
+        at.send_write(host, command, repeatable && acknowledged)
     }
 
     /// The same for a command with a long list of statements, which stay in their bytes.
@@ -143,11 +160,12 @@ impl Target {
         (name, list): (&CStr, RawArrayBuf),
         repeatable: bool,
     ) -> Result<Document, Fault> {
-        self.add_write_concern(host, &mut command)?;
+        let at = self.placed(host, &command)?;
+        at.add_write_concern(host, &mut command)?;
         let acknowledged = !is_unacknowledged(&command);
         let mut command = RawDocumentBuf::try_from(&command)?;
         command.append(name, list);
-        self.send_write(host, command, repeatable && acknowledged)
+        at.send_write(host, command, repeatable && acknowledged)
     }
 
     fn send_write(
@@ -157,11 +175,13 @@ impl Target {
         repeatable: bool,
     ) -> Result<Document, Fault> {
         let db = self.driver(host)?;
-        match &self.session {
+        let result = match &self.session {
             None if repeatable => self.mongo.retryable_write(host, &db, command),
             None => host.run(db.run_raw_command(command)),
             Some(session) => session.with(|s| host.run(db.run_raw_command(command).session(s)))?,
-        }
+        };
+        host.slot(Ambient::default)
+            .judge_write(self.session.as_ref(), result)
     }
 
     fn add_write_concern(&self, host: &Host, command: &mut Document) -> Result<(), Fault> {
@@ -193,8 +213,9 @@ impl Target {
     /// # Errors
     /// As [`Target::command`].
     pub fn read(&self, host: &Host, mut command: Document) -> Result<Document, Fault> {
-        self.add_read_concern(host, &mut command)?;
-        self.read_as_is(host, command)
+        let at = self.placed(host, &command)?;
+        at.add_read_concern(host, &mut command)?;
+        at.send_read(host, command)
     }
 
     /// The same without touching the command's read concern, for commands that take none.
@@ -202,6 +223,10 @@ impl Target {
     /// # Errors
     /// As [`Target::command`].
     pub fn read_as_is(&self, host: &Host, command: Document) -> Result<Document, Fault> {
+        self.placed(host, &command)?.send_read(host, command)
+    }
+
+    fn send_read(&self, host: &Host, command: Document) -> Result<Document, Fault> {
         let selection = self.selection(host)?;
         let again = self.may_read_again(host)?;
         let db = self.driver(host)?;
@@ -212,7 +237,7 @@ impl Target {
                 None => run,
             }
         };
-        match &self.session {
+        let result = match &self.session {
             None => host.run(async {
                 match run().await {
                     Err(e) if again && retry::is_retryable(&e) => run().await,
@@ -227,7 +252,9 @@ impl Target {
                     }
                 })
             })?,
-        }
+        };
+        host.slot(Ambient::default)
+            .judge(self.session.as_ref(), result)
     }
 
     /// Whether a read that met a failover may be sent once more: in a transaction it may not.
@@ -246,8 +273,11 @@ impl Target {
         mut command: Document,
         options: &CursorOptions,
     ) -> Result<Batches, Fault> {
-        self.add_read_concern(host, &mut command)?;
-        self.cursor_as_is(host, command, options)
+        let at = self.placed(host, &command)?;
+        at.add_read_concern(host, &mut command)?;
+        let opened = at.open_cursor(host, command, options);
+        host.slot(Ambient::default)
+            .judge(at.session.as_ref(), opened)
     }
 
     /// The same without touching the command's read concern.
@@ -255,6 +285,18 @@ impl Target {
     /// # Errors
     /// As [`Target::command`].
     pub fn cursor_as_is(
+        &self,
+        host: &Host,
+        command: Document,
+        options: &CursorOptions,
+    ) -> Result<Batches, Fault> {
+        let at = self.placed(host, &command)?;
+        let opened = at.open_cursor(host, command, options);
+        host.slot(Ambient::default)
+            .judge(at.session.as_ref(), opened)
+    }
+
+    fn open_cursor(
         &self,
         host: &Host,
         command: Document,

@@ -135,7 +135,7 @@ pub(super) fn is_acknowledged(
     target: &Target,
     command: &Document,
 ) -> Result<bool, Fault> {
-    if target.in_transaction() {
+    if target.is_in_transaction(host) {
         return Ok(true);
     }
     if let Ok(own) = command.get_document("writeConcern") {

@@ -19,6 +19,7 @@ use crate::script::api::{self, Call, Class, Method, Receiver};
 use crate::script::convert;
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::host::Host;
+use crate::script::shell::ambient::Ambient;
 use crate::script::shell::session::SessionHandle;
 use crate::script::shell::target::Target;
 
@@ -54,6 +55,7 @@ impl Changes {
         pipeline: Vec<Document>,
         options: ChangeStreamOptions,
     ) -> Result<Self, Fault> {
+        host.slot(Ambient::default).refuse("watch()")?;
         let db = target.driver(host)?;
         macro_rules! open {
             ($on:expr) => {{

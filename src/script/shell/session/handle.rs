@@ -81,6 +81,21 @@ impl SessionHandle {
         }))
     }
 
+    /// A handle on a session whose transaction whoever lends it has started, and will end.
+    #[must_use]
+    pub fn in_transaction_of(host: &Host, session: ClientSession) -> Self {
+        let handle = Self::new(host, session, false, false);
+        handle.set_transaction(Transaction::Running);
+        handle
+    }
+
+    /// Gives the session back; every copy of the handle has ended then.
+    #[must_use]
+    pub fn take(&self) -> Option<ClientSession> {
+        self.set_transaction(Transaction::None);
+        self.0.session.borrow_mut().take()
+    }
+
     /// Aborts the running transaction of a script that was told to stop: quickly, or not at all.
     pub(super) fn abort_in_haste(&self) {
         self.0.abort_in_haste();

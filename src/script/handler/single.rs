@@ -15,11 +15,11 @@ use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tracing::info;
 
-use super::api::nearest;
-use super::convert;
-use super::{HostConfig, Interrupt, Limits, Output, Session, root_of};
 use crate::client::{Cluster, retry};
 use crate::diag::{Diagnostic, Kind};
+use crate::script::api::nearest;
+use crate::script::convert;
+use crate::script::{HostConfig, Interrupt, Limits, Output, Session, root_of};
 use crate::stream::{Failure, Handler, Refresh};
 
 /// What a handler is made of.
@@ -227,16 +227,14 @@ fn start(
     output: &Rc<dyn Output>,
 ) -> (Session, Result<(), Box<Diagnostic>>) {
     let host = HostConfig {
-        runtime: config.runtime.clone(),
         interrupt: config.interrupt.clone(),
-        output: output.clone(),
         uri: Some(config.cluster.uri().to_string()),
         local: None,
         cluster: Some(config.cluster.clone()),
         database: Some(config.database.clone()),
         args: Vec::new(),
         root: root_of(&config.file),
-        interactive: false,
+        ..HostConfig::new(config.runtime.clone(), output.clone())
     };
     let mut session = Session::new(host, config.limits);
     let result = session

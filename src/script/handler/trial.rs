@@ -1,0 +1,160 @@
+//! Trying a version: everything that is found out about it before it may take over.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::declaration;
+use super::functions::{Functions, unused};
+use super::program::ScriptProgramConfig;
+use super::stamps::hash;
+use super::version::ScriptVersion;
+use crate::diag::{Diagnostic, Kind};
+use crate::script::{Captured, HostConfig, STACK, Session, Snapshot, root_of};
+use crate::stream::spec::Origin;
+
+/// What trying a version came to.
+pub(super) struct Tried {
+    /// The version, or why it cannot be used.
+    pub result: Result<Arc<ScriptVersion>, Box<Diagnostic>>,
+    /// Its files, those too that are not there.
+    pub files: Vec<PathBuf>,
+    /// A hash of them as they were when they were read.
+    pub contents: String,
+}
+
+/// Reads and tries the files as they are now, on a thread with the stack that scripts need.
+pub(super) fn run(config: &Arc<ScriptProgramConfig>) -> Tried {
+    let work = || {
+        let mut trial = Trial::new(config);
+        let result = trial.try_it();
+        trial.tried(result)
+    };
+    let tried = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new()
+            .name("trial".into())
+            .stack_size(STACK)
+            .spawn_scoped(scope, work);
+        thread.map(|thread| thread.join())
+    });
+    match tried {
+        Ok(Ok(tried)) => tried,
+        Ok(Err(panic)) => Tried::broken(config, Diagnostic::panicked(&*panic)),
+        Err(e) => Tried::broken(config, Diagnostic::new(Kind::Bug, e.to_string())),
+    }
+}
+
+impl Tried {
+    fn broken(config: &ScriptProgramConfig, diagnostic: Diagnostic) -> Self {
+        Self {
+            result: Err(Box::new(diagnostic)),
+            files: vec![config.file.clone()],
+            contents: String::new(),
+        }
+    }
+}
+
+struct Trial<'a> {
+    config: &'a Arc<ScriptProgramConfig>,
+    session: Session,
+    /// The file's name in messages.
+    source: String,
+}
+
+impl<'a> Trial<'a> {
+    fn new(config: &'a Arc<ScriptProgramConfig>) -> Self {
+        // What the top level prints is shown when a lane runs it.
+        let host = HostConfig {
+            interrupt: config.interrupt.clone(),
+            uri: Some(config.cluster.uri().to_string()),
+            cluster: Some(config.cluster.clone()),
+            database: config.database_before(),
+            root: root_of(&config.file),
+            ..HostConfig::new(config.runtime.clone(), Rc::new(Captured::default()))
+        };
+        Self {
+            config,
+            session: Session::new(host, config.limits),
+            source: config.file.display().to_string(),
+        }
+    }
+
+    fn try_it(&mut self) -> Result<ScriptVersion, Box<Diagnostic>> {
+        let _ = self.session.run_file(&self.config.file)?;
+        let ast = self.session.last_source();
+        let declared = declaration::fields(&self.session, &self.source, &ast)?;
+        let mut fields = declared.clone();
+        fields.extend(self.config.overrides.clone());
+        let only = fields.get_str("handler").ok();
+        let functions = Functions::find(&self.session, &self.source, only)?;
+        let mut spec = declaration::spec(
+            &self.session,
+            &self.source,
+            &ast,
+            &declared,
+            &self.config.overrides,
+            &self.config.origin(),
+        )?;
+        spec.needs.operations = functions.operations();
+        let snapshot = self.session.snapshot();
+        Ok(ScriptVersion::new(
+            self.config.clone(),
+            spec,
+            functions.clone(),
+            unused(&self.session, &functions),
+            self.generation(&snapshot),
+            snapshot,
+        ))
+    }
+
+    fn generation(&self, snapshot: &Snapshot) -> String {
+        let root = root_of(&self.config.file);
+        let text = |file: &std::path::Path| {
+            let text = snapshot.text(file).map(|text| text.as_bytes().to_vec());
+            text.unwrap_or_default()
+        };
+        hash(&root, snapshot.files(), text)
+            .chars()
+            .take(8)
+            .collect()
+    }
+
+    fn tried(self, result: Result<ScriptVersion, Box<Diagnostic>>) -> Tried {
+        let mut files = self.session.imported_files();
+        files.push(self.config.file.clone());
+        files.sort();
+        files.dedup();
+        let snapshot = self.session.snapshot();
+        let root = root_of(&self.config.file);
+        let contents = hash(&root, &files, |file| match snapshot.text(file) {
+            Some(text) => text.as_bytes().to_vec(),
+            None => std::fs::read(file).unwrap_or_default(),
+        });
+        Tried {
+            result: result.map(Arc::new),
+            files,
+            contents,
+        }
+    }
+}
+
+impl ScriptProgramConfig {
+    /// What `db` means while the file is not read yet.
+    fn database_before(&self) -> Option<String> {
+        let named = self.overrides.get_str("database").ok();
+        let watched = || {
+            let watch = self.overrides.get_str("watch").ok()?;
+            let database = watch.split('.').next().filter(|d| *d != "*");
+            database.map(String::from)
+        };
+        named.map(String::from).or_else(watched)
+    }
+
+    fn origin(&self) -> Origin {
+        let stem = self.file.file_stem().unwrap_or_default();
+        Origin {
+            stem: stem.to_string_lossy().into_owned(),
+            database: self.cluster.default_database().map(String::from),
+        }
+    }
+}

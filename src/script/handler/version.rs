@@ -1,0 +1,91 @@
+//! [`ScriptVersion`]: one version of a handler file.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::functions::Functions;
+use super::lane::ScriptLane;
+use super::program::ScriptProgramConfig;
+use crate::diag::Diagnostic;
+use crate::script::{Interrupt, STACK, Snapshot, Stop};
+use crate::stream::{LaneHandler, StreamSpec, Version};
+
+/// One version of a handler file: texts that were read once, and what was found out about them.
+pub struct ScriptVersion {
+    pub(super) config: Arc<ScriptProgramConfig>,
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) functions: Arc<Functions>,
+    spec: StreamSpec,
+    generation: String,
+    warnings: Vec<Diagnostic>,
+    stopping: Mutex<Stopping>,
+}
+
+/// How handlers of a version are stopped.
+#[derive(Default)]
+struct Stopping {
+    /// Whether they are to stop, those too that begin later.
+    raised: bool,
+    running: Vec<Interrupt>,
+}
+
+impl ScriptVersion {
+    pub(super) fn new(
+        config: Arc<ScriptProgramConfig>,
+        spec: StreamSpec,
+        functions: Functions,
+        warnings: Vec<Diagnostic>,
+        generation: String,
+        snapshot: Snapshot,
+    ) -> Self {
+        Self {
+            config,
+            snapshot: Arc::new(snapshot),
+            functions: Arc::new(functions),
+            spec,
+            generation,
+            warnings,
+            stopping: Mutex::default(),
+        }
+    }
+
+    /// The interrupt of a handler that begins.
+    fn new_interrupt(&self) -> Interrupt {
+        let interrupt = Interrupt::default();
+        let mut stopping = self.stopping.lock().unwrap_or_else(PoisonError::into_inner);
+        if stopping.raised {
+            interrupt.raise(Stop::Shutdown);
+        }
+        stopping.running.push(interrupt.clone());
+        interrupt
+    }
+}
+
+impl Version for ScriptVersion {
+    fn generation(&self) -> &str {
+        &self.generation
+    }
+
+    fn spec(&self) -> &StreamSpec {
+        &self.spec
+    }
+
+    fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    fn stack(&self) -> usize {
+        STACK
+    }
+
+    fn handler(&self, lane: u32) -> Result<Box<dyn LaneHandler>, Box<Diagnostic>> {
+        Ok(Box::new(ScriptLane::new(self, lane, self.new_interrupt())?))
+    }
+
+    fn interrupt(&self) {
+        let mut stopping = self.stopping.lock().unwrap_or_else(PoisonError::into_inner);
+        stopping.raised = true;
+        for interrupt in &stopping.running {
+            interrupt.raise(Stop::Shutdown);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{rhaiver, wait};
 
@@ -13,14 +14,23 @@ pub struct Attached {
 }
 
 impl Attached {
+    /// One on a server, that has begun to watch.
     pub fn start(uri: &str, folder: &Path, more: &[&str]) -> Self {
-        let errors = folder.join(format!(
-            "stderr-{}",
-            std::fs::read_dir(folder).unwrap().count()
-        ));
+        let attached = Self::launch(&["--uri", uri], folder, more);
+        attached.wait_for("watching");
+        attached
+    }
+
+    /// One on the server that these options name (`--uri URI`, `--data DIR`), in whatever state it is. What it
+    /// prints goes to files in `folder`: `stdout` for all of them, a file of its own for standard error.
+    pub fn launch(server: &[&str], folder: &Path, more: &[&str]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let errors = folder.join(format!("stderr-{number}"));
         let mut command = rhaiver();
         command
-            .args(["attach", "--uri", uri])
+            .arg("attach")
+            .args(server)
             .args(more)
             .stdin(Stdio::null())
             .stdout(
@@ -31,12 +41,36 @@ impl Attached {
                     .unwrap(),
             )
             .stderr(File::create(&errors).unwrap());
-        let attached = Self {
+        Self {
             child: command.spawn().unwrap(),
             errors,
+        }
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The exit code of one that has ended (-1: by a signal).
+    pub fn ended(&mut self) -> Option<i32> {
+        let status = self.child.try_wait().unwrap()?;
+        Some(status.code().unwrap_or(-1))
+    }
+
+    /// Waits until it ends by itself; gives its exit code.
+    pub fn wait_until_ended(&mut self) -> i32 {
+        wait("end of the host", || self.ended())
+    }
+
+    /// The memory that it holds, in kB (`VmRSS`), and the most that it ever held (`VmHWM`).
+    pub fn memory(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let field = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse().unwrap()
         };
-        attached.wait_for("watching");
-        attached
+        (field("VmRSS:"), field("VmHWM:"))
     }
 
     pub fn said(&self) -> String {

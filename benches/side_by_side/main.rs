@@ -9,6 +9,7 @@
 #[path = "../support/servers.rs"]
 #[allow(dead_code)]
 mod servers;
+mod start_up;
 mod work;
 
 use std::time::Duration;
@@ -33,6 +34,12 @@ fn main() {
         "idle embedded database, empty: {:.1} MB of memory",
         embedded.memory_mb()
     );
+    for (what, time) in start_up::times() {
+        println!(
+            "start-up to the first print, {what}: {}",
+            shown(median(time))
+        );
+    }
     println!(
         "{:<32} {:>10} {:>10} {:>7} {:>10} {:>7}",
         "", "mongod", "TCP", "ratio", "socket", "ratio"

@@ -8,10 +8,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::args::{AttachArgs, Global};
+use super::connection::{bug, connect};
 use super::embedded::Embedded;
 use super::host;
 use super::screen::{OnScreen, Screen};
-use crate::client::{self, Cluster, ConnectError, LocalServer as _};
+use crate::client::Cluster;
 use crate::diag::{Diagnostic, Kind};
 use crate::script::{Interrupt, STACK, ScriptHandler, ScriptHandlerConfig, Stop, Terminal};
 use crate::stream::checkpoint;
@@ -90,31 +91,6 @@ async fn serve(
     result.map_err(diagnostic)
 }
 
-async fn connect(global: &Global, local: Option<Arc<Embedded>>) -> Result<Cluster, Diagnostic> {
-    let uri = match (&global.uri, local) {
-        (None, Some(local)) => tokio::task::spawn_blocking(move || local.open())
-            .await
-            .map_err(bug)?
-            .map_err(unconnected)?,
-        (uri, _) => uri.clone().unwrap_or_default(),
-    };
-    let cluster = client::connect(&uri).await.map_err(unconnected)?;
-    cluster.ping().await.map_err(unconnected)?;
-    Ok(cluster)
-}
-
-fn unconnected(e: ConnectError) -> Diagnostic {
-    let kind = match e {
-        ConnectError::BadUri { .. } => Kind::Usage,
-        ConnectError::Unavailable { .. } | ConnectError::Embedded { .. } => Kind::Unavailable,
-    };
-    let d = Diagnostic::new(kind, e.to_string());
-    match e {
-        ConnectError::Embedded { hint, .. } => d.hint(hint),
-        _ => d,
-    }
-}
-
 fn stream_config(global: &Global, args: &AttachArgs, cluster: &Cluster) -> StreamConfig {
     let mut watch = args.watch.clone();
     watch.update_lookup = args.full_document;
@@ -177,8 +153,4 @@ fn diagnostic(error: StreamError) -> Diagnostic {
             .hint("remove the stream's document from resume_tokens to begin again with what happens from now on"),
         StreamError::Worker(e) => bug(e),
     }
-}
-
-fn bug(error: impl std::fmt::Display) -> Diagnostic {
-    Diagnostic::new(Kind::Bug, error.to_string())
 }

@@ -2,6 +2,8 @@
 
 mod args;
 mod attach;
+mod connection;
+mod dead_letters;
 mod embedded;
 mod host;
 mod log;
@@ -12,6 +14,8 @@ mod screen;
 mod serve;
 mod shell;
 mod stderr;
+mod streams;
+mod table;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -45,6 +49,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
     match &cli.command {
         Some(Command::Run(args)) => run::run(&cli.global, args),
         Some(Command::Attach(args)) => attach::attach(&cli.global, args),
+        Some(Command::Streams(args)) => streams::streams(&cli.global, args),
+        Some(Command::DeadLetters(args)) => dead_letters::dead_letters(&cli.global, args),
         Some(Command::Serve(args)) => serve::serve(&cli.global, args),
         None => shell::shell(&cli.global),
     }

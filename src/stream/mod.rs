@@ -15,6 +15,7 @@
 //! passes an event whose handler has not finished; events are handled in the order of the stream;
 //! a handler changes only between two events.
 
+pub mod admin;
 pub mod bookkeeping;
 pub mod checkpoint;
 pub mod delivery;

@@ -136,6 +136,9 @@ pub enum DeadLettersCommand {
         /// Those that a query matches: '{"error.code": 121}'
         #[arg(long, value_name = "EJSON", value_parser = super::dead_letters::query)]
         filter: Option<bson::Document>,
+        /// So many at most; 0 for all
+        #[arg(long, value_name = "N", default_value_t = 1000)]
+        limit: u32,
         /// Print an array of documents (relaxed EJSON), one a line
         #[arg(long)]
         json: bool,

@@ -4,181 +4,149 @@ use std::io::{self, Write as _};
 
 use bson::oid::ObjectId;
 use bson::{Bson, Document};
-use futures_util::TryStreamExt as _;
 
 use super::args::{DeadLettersArgs, DeadLettersCommand, Global, Selection};
 use super::connection::{connected, refused};
-use crate::client::{ClientError, Cluster};
+use crate::client::Cluster;
 use crate::diag::{Diagnostic, Kind};
-use crate::stream::admin::{self, Chosen, time_of};
+use crate::stream::admin;
+use crate::stream::letters::{Chosen, DeadLetter, DeadLetters, LetterState};
 use crate::value::ejson::{self, Mode, stringify};
 use crate::value::inspect::{Node, Style, inspect};
 
 /// Runs the command.
 pub fn dead_letters(global: &Global, args: &DeadLettersArgs) -> anyhow::Result<u8> {
-    let color = global.color.on_stdout();
-    match &args.command {
-        DeadLettersCommand::List {
-            stream,
-            filter,
-            json,
-        } => {
-            let chosen = Chosen {
-                ids: Vec::new(),
-                stream: stream.clone(),
-                filter: filter.clone(),
-            };
-            connected(global, async |cluster| list(&cluster, &chosen, *json).await)
+    let command = args.command.clone();
+    connected(global, async |cluster| {
+        let desk = DeadLetters::new(cluster.client());
+        match &command {
+            DeadLettersCommand::List {
+                stream,
+                filter,
+                limit,
+                json,
+            } => {
+                let chosen = Chosen {
+                    stream: stream.clone(),
+                    filter: filter.clone(),
+                    ..Chosen::default()
+                };
+                list(&desk, &chosen, *limit, *json).await?;
+            }
+            DeadLettersCommand::Show { id, json } => {
+                show(&desk, *id, *json, global.color.on_stdout()).await?;
+            }
+            DeadLettersCommand::Redeliver(selection) => {
+                let count = redeliver(&desk, &chosen(selection)).await?;
+                if count > 0 && !global.quiet {
+                    remind(&cluster, &desk, &chosen(selection)).await?;
+                }
+            }
+            DeadLettersCommand::Discard(selection) => discard(&desk, &chosen(selection)).await?,
         }
-        DeadLettersCommand::Show { id, json } => connected(global, async |cluster| {
-            show(&cluster, *id, *json, color).await
-        }),
-        DeadLettersCommand::Redeliver(selection) => {
-            let chosen = chosen(selection);
-            connected(global, async |cluster| {
-                redeliver(global, &cluster, &chosen).await
-            })
-        }
-        DeadLettersCommand::Discard(selection) => {
-            let chosen = chosen(selection);
-            connected(global, async |cluster| {
-                discard(global, &cluster, &chosen).await
-            })
-        }
-    }
+        Ok(0)
+    })
 }
 
 fn chosen(selection: &Selection) -> Chosen {
     Chosen {
-        ids: selection.ids.clone(),
+        ids: selection.ids.iter().copied().map(Bson::ObjectId).collect(),
         stream: selection.stream.clone(),
         filter: selection.filter.clone(),
+        state: None,
     }
 }
 
-async fn list(cluster: &Cluster, chosen: &Chosen, json: bool) -> anyhow::Result<u8> {
-    let mut found = admin::list(cluster.client(), chosen)
-        .await
-        .map_err(refused)?;
+async fn list(desk: &DeadLetters, chosen: &Chosen, limit: u32, json: bool) -> anyhow::Result<()> {
+    let letters = desk.list(chosen, limit).await.map_err(refused)?;
     let mut out = io::stdout().lock();
-    let mut count = 0;
-    while let Some(letter) = found.try_next().await.map_err(client_error)? {
-        match (json, count) {
-            (true, 0) => writeln!(out, "[")?,
-            (true, _) => writeln!(out, ",")?,
-            (false, _) => writeln!(out, "{}", line(&letter))?,
+    if json {
+        let lines: Result<Vec<String>, _> = letters
+            .iter()
+            .map(|letter| stringify(&letter.to_document().into(), Mode::Relaxed, ""))
+            .collect();
+        match letters.is_empty() {
+            true => writeln!(out, "[]")?,
+            false => writeln!(out, "[\n{}\n]", lines?.join(",\n"))?,
         }
-        if json {
-            write!(out, "{}", stringify(&letter.into(), Mode::Relaxed, "")?)?;
+    } else if letters.is_empty() {
+        writeln!(out, "no dead letters")?;
+    } else {
+        for letter in &letters {
+            writeln!(out, "{}", line(letter))?;
         }
-        count += 1;
     }
-    match (json, count) {
-        (true, 0) => writeln!(out, "[]")?,
-        (true, _) => writeln!(out, "\n]")?,
-        (false, 0) => writeln!(out, "no dead letters")?,
-        (false, _) => {}
+    if limit > 0 && letters.len() as u64 == u64::from(limit) {
+        writeln!(io::stderr(), "the first {limit}; more with --limit N")?;
     }
-    Ok(0)
+    Ok(())
 }
 
 /// `64f… orders dead insert shop.orders {"_id":1} (3 tries, generation 1f2e…) at h.rhai:3:4: message`
-fn line(letter: &Document) -> String {
-    let text = |key: &str| letter.get_str(key).unwrap_or("-").to_string();
-    let id = letter.get_object_id("_id").map(ObjectId::to_hex);
-    let event = letter.get_document("event").ok();
-    let operation = event.and_then(|e| e.get_str("operationType").ok());
-    let key = letter.get("key").or_else(|| event?.get("documentKey"));
-    let key = key.and_then(|key| stringify(key, Mode::Relaxed, "").ok());
-    let attempts = match letter.get("attempts") {
-        Some(Bson::Int32(1) | Bson::Int64(1)) => "1 try".into(),
-        Some(n) => format!("{n} tries"),
-        None => "no try".into(),
+fn line(letter: &DeadLetter) -> String {
+    let id = match &letter.id {
+        Bson::ObjectId(id) => id.to_hex(),
+        other => other.to_string(),
+    };
+    let key = letter.key.clone().map(Bson::Document);
+    let key = key.and_then(|key| stringify(&key, Mode::Relaxed, "").ok());
+    let attempts = match letter.attempts {
+        1 => "1 try".into(),
+        n => format!("{n} tries"),
+    };
+    let error = match &letter.error.at {
+        Some(at) => format!("{at}: {}", letter.error.message),
+        None => letter.error.message.clone(),
     };
     format!(
-        "{} {} {} {} {} {} ({attempts}, generation {}, {}){}",
-        id.unwrap_or_else(|_| "-".into()),
-        text("stream"),
-        text("state"),
-        operation.unwrap_or("-"),
-        namespace(letter),
+        "{id} {} {} {} {} {} ({attempts}, generation {}, {}) {}",
+        letter.stream,
+        letter.state.as_str(),
+        letter.event.get_str("operationType").unwrap_or("-"),
+        letter.namespace,
         key.unwrap_or_default(),
-        text("generation"),
-        time_of(letter.get("createdAt")).unwrap_or_default(),
-        error(letter),
+        letter.generation,
+        letter
+            .created_at
+            .try_to_rfc3339_string()
+            .unwrap_or_default(),
+        error.lines().next().unwrap_or_default(),
     )
 }
 
-fn namespace(letter: &Document) -> String {
-    match letter.get("namespace") {
-        Some(Bson::String(name)) => name.clone(),
-        Some(Bson::Document(ns)) => {
-            let part = |key: &str| ns.get_str(key).unwrap_or_default().to_string();
-            format!("{}.{}", part("db"), part("coll"))
-        }
-        _ => "-".into(),
-    }
-}
-
-fn error(letter: &Document) -> String {
-    let Ok(error) = letter.get_document("error") else {
-        return String::new();
-    };
-    let message = error.get_str("message").unwrap_or_default();
-    match error.get_str("at") {
-        Ok(at) => format!(" {at}: {message}"),
-        Err(_) => format!(" {message}"),
-    }
-}
-
-async fn show(cluster: &Cluster, id: ObjectId, json: bool, color: bool) -> anyhow::Result<u8> {
-    let chosen = Chosen {
-        ids: vec![id],
-        ..Chosen::default()
-    };
-    let mut found = admin::list(cluster.client(), &chosen)
-        .await
-        .map_err(refused)?;
-    let Some(letter) = found.try_next().await.map_err(client_error)? else {
+async fn show(desk: &DeadLetters, id: ObjectId, json: bool, color: bool) -> anyhow::Result<()> {
+    let id = Bson::ObjectId(id);
+    let Some(letter) = desk.show(&id).await.map_err(refused)? else {
+        let chosen = Chosen {
+            ids: vec![id],
+            ..Chosen::default()
+        };
         return Err(none_of(&chosen).into());
     };
-    let letter = Bson::Document(letter);
+    let letter = Bson::Document(letter.to_document());
     let text = match json {
         true => stringify(&letter, Mode::Relaxed, "  ")?,
         false => inspect(&Node::from(&letter), &Style::full().with_colors(color)),
     };
     writeln!(io::stdout(), "{text}")?;
-    Ok(0)
+    Ok(())
 }
 
-async fn redeliver(global: &Global, cluster: &Cluster, chosen: &Chosen) -> anyhow::Result<u8> {
-    let count = admin::redeliver(cluster.client(), chosen)
-        .await
-        .map_err(refused)?;
+async fn redeliver(desk: &DeadLetters, chosen: &Chosen) -> anyhow::Result<u64> {
+    let count = desk.redeliver(chosen).await.map_err(refused)?;
     if count == 0 && !chosen.ids.is_empty() {
-        check_undead(cluster, chosen).await?;
+        check_undead(desk, chosen).await?;
     }
     writeln!(io::stdout(), "{} to be delivered again", letters(count))?;
-    if count > 0 && !global.quiet {
-        for stream in waiting(cluster, chosen).await? {
-            writeln!(
-                io::stderr(),
-                "nobody runs the stream `{stream}` now: they are delivered once it is attached"
-            )?;
-        }
-    }
-    Ok(0)
+    Ok(count)
 }
 
 /// Letters that are there, and that need nobody to ask.
-async fn check_undead(cluster: &Cluster, chosen: &Chosen) -> anyhow::Result<()> {
-    let mut found = admin::list(cluster.client(), chosen)
-        .await
-        .map_err(refused)?;
-    let letter = found.try_next().await.map_err(client_error)?;
-    match letter.as_ref().map(|letter| letter.get_str("state")) {
+async fn check_undead(desk: &DeadLetters, chosen: &Chosen) -> anyhow::Result<()> {
+    let found = desk.list(chosen, 1).await.map_err(refused)?;
+    match found.first().map(|letter| letter.state) {
         None => Err(none_of(chosen).into()),
-        Some(Ok("blocked")) => Err(Diagnostic::new(
+        Some(LetterState::Blocked) => Err(Diagnostic::new(
             Kind::Script,
             "the event blocks its document: it is tried again by itself, and at each edit",
         )
@@ -188,31 +156,38 @@ async fn check_undead(cluster: &Cluster, chosen: &Chosen) -> anyhow::Result<()> 
     }
 }
 
-/// The streams of the letters that no process runs.
-async fn waiting(cluster: &Cluster, chosen: &Chosen) -> anyhow::Result<Vec<String>> {
-    let client = cluster.client();
-    let mut streams = admin::streams_of(client, chosen).await.map_err(refused)?;
-    let known = admin::streams(client).await.map_err(refused)?;
-    streams.retain(|id| {
+/// Says of which streams nobody is there who could deliver the letters.
+async fn remind(cluster: &Cluster, desk: &DeadLetters, chosen: &Chosen) -> anyhow::Result<()> {
+    let asked = Chosen {
+        state: Some(LetterState::Redeliver),
+        ..chosen.clone()
+    };
+    let letters = desk.list(&asked, 1000).await.map_err(refused)?;
+    let mut streams: Vec<String> = letters.into_iter().map(|letter| letter.stream).collect();
+    streams.dedup();
+    let known = admin::streams(cluster.client()).await.map_err(refused)?;
+    let runs = |id: &str| {
         let mut of_this = known
             .iter()
-            .filter(|s| s.get_str("_id").is_ok_and(|s| s == id));
-        !of_this.any(|stream| stream.get_bool("leased").unwrap_or(false))
-    });
-    Ok(streams)
+            .filter(|stream| stream.get_str("_id").is_ok_and(|known| known == id));
+        of_this.any(|stream| stream.get_bool("leased").unwrap_or(false))
+    };
+    for stream in streams.iter().filter(|id| !runs(id)) {
+        writeln!(
+            io::stderr(),
+            "nobody runs the stream `{stream}` now: they are delivered once it is attached"
+        )?;
+    }
+    Ok(())
 }
 
-async fn discard(global: &Global, cluster: &Cluster, chosen: &Chosen) -> anyhow::Result<u8> {
-    let count = admin::discard(cluster.client(), chosen)
-        .await
-        .map_err(refused)?;
+async fn discard(desk: &DeadLetters, chosen: &Chosen) -> anyhow::Result<()> {
+    let count = desk.discard(chosen).await.map_err(refused)?;
     if count == 0 && !chosen.ids.is_empty() {
         return Err(none_of(chosen).into());
     }
-    if !global.quiet {
-        writeln!(io::stdout(), "{} discarded", letters(count))?;
-    }
-    Ok(0)
+    writeln!(io::stdout(), "{} discarded", letters(count))?;
+    Ok(())
 }
 
 fn letters(count: u64) -> String {
@@ -223,14 +198,14 @@ fn letters(count: u64) -> String {
 }
 
 fn none_of(chosen: &Chosen) -> Diagnostic {
-    let ids: Vec<String> = chosen.ids.iter().map(|id| id.to_hex()).collect();
+    let ids: Vec<String> = chosen
+        .ids
+        .iter()
+        .filter_map(|id| Some(id.as_object_id()?.to_hex()))
+        .collect();
     let message = format!("there is no such dead letter: {}", ids.join(", "));
     Diagnostic::new(Kind::Script, message)
         .hint("`rhaiver dead-letters list` shows those that are there")
-}
-
-fn client_error(e: mongodb::error::Error) -> Diagnostic {
-    refused(ClientError::from(e))
 }
 
 /// Reads a query from the command line: EJSON, relaxed or canonical.

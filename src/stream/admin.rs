@@ -1,4 +1,5 @@
-//! What is known about each stream, and forgetting one.
+//! What is known about each stream, as people see it from outside of the process that runs it, and
+//! forgetting one. Nothing here touches what a running stream decides by (its lease, its lanes).
 
 use std::collections::HashMap;
 
@@ -7,9 +8,8 @@ use mongodb::Client;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::{ReadConcern, WriteConcern};
 
-use super::super::checkpoint;
-use super::{DATABASE, collection};
 use crate::client::ClientError;
+use crate::stream::bookkeeping::{DEAD_LETTERS, GAPS, LANES, STREAMS, collection, resume_tokens};
 
 /// Why a stream cannot be forgotten.
 #[derive(Debug, thiserror::Error)]
@@ -50,17 +50,15 @@ pub async fn streams(client: &Client) -> Result<Vec<Document>, ClientError> {
         doc! { "$project": { "sessions": 0 } },
         doc! { "$sort": { "_id": 1 } },
     ];
-    let found = collection(client, DATABASE, "streams")
-        .aggregate(all)
-        .await?;
+    let found = collection(client, STREAMS).aggregate(all).await?;
     let mut found: Vec<Document> = found.try_collect().await?;
     let letters = counts(
         client,
-        "dead_letters",
+        DEAD_LETTERS,
         doc! { "s": "$stream", "state": "$state" },
     )
     .await?;
-    let gaps = counts(client, "gaps", doc! { "s": "$stream" }).await?;
+    let gaps = counts(client, GAPS, doc! { "s": "$stream" }).await?;
     for stream in &mut found {
         let id = stream.get_str("_id").unwrap_or_default().to_string();
         let leased = stream.get_bool("leased").unwrap_or(false);
@@ -93,7 +91,7 @@ async fn counts(
     by: Document,
 ) -> Result<HashMap<(String, String), i64>, ClientError> {
     let group = [doc! { "$group": { "_id": by, "n": { "$sum": 1_i64 } } }];
-    let mut cursor = collection(client, DATABASE, name).aggregate(group).await?;
+    let mut cursor = collection(client, name).aggregate(group).await?;
     let mut counts = HashMap::new();
     while let Some(found) = cursor.try_next().await? {
         let by = found.get_document("_id").cloned().unwrap_or_default();
@@ -115,7 +113,7 @@ pub async fn forget(client: &Client, id: &str) -> Result<(), ForgetError> {
         .read_concern(ReadConcern::snapshot())
         .write_concern(WriteConcern::majority())
         .await?;
-    let streams = collection(client, DATABASE, "streams");
+    let streams = collection(client, STREAMS);
     // Where somebody takes the lease meanwhile, one of the two conflicts.
     let free = doc! { "_id": id, "$or": [
         { "owner": Bson::Null },
@@ -131,11 +129,11 @@ pub async fn forget(client: &Client, id: &str) -> Result<(), ForgetError> {
             None => ForgetError::Unknown(id.into()),
         });
     };
-    let lanes = collection(client, DATABASE, "lanes");
+    let lanes = collection(client, LANES);
     let lanes = lanes.delete_many(doc! { "_id.stream": id });
     lanes.session(&mut session).await?;
     if let Ok(database) = known.get_str("database") {
-        let mirror = collection(client, database, checkpoint::COLLECTION);
+        let mirror = resume_tokens(client, database);
         let mirror = mirror.delete_one(doc! { "_id": id });
         mirror.session(&mut session).await?;
     }

@@ -308,7 +308,7 @@ impl<'a> Find<'a> {
     fn projection(&self, env: &Env) -> Result<Option<Projection>> {
         let projection = self.fields.document("projection").filter(|p| !p.is_empty());
         projection
-            .map(|p| Projection::parse_find(p, env))
+            .map(|p| Projection::parse_find_of(p, &self.filter, env))
             .transpose()
     }
 

@@ -38,9 +38,10 @@ pub fn find_and_modify(cx: &mut CommandContext<'_>, request: &Request) -> Result
     check(&fields)?;
     super::collation::check(fields.document("collation"))?;
     let env = variables::declare(cx.env.clone(), fields.document("let"))?;
+    let filter = fields.document("query").cloned().unwrap_or_default();
     let projection = fields.document("fields").filter(|f| !f.is_empty());
     let projection = projection
-        .map(|f| Projection::parse_find(f, &env))
+        .map(|f| Projection::parse_find_of(f, &filter, &env))
         .transpose()?;
     let keep = if fields.bool("new") {
         Keep::New
@@ -57,7 +58,6 @@ pub fn find_and_modify(cx: &mut CommandContext<'_>, request: &Request) -> Result
             return again(&kept, projection.as_ref(), retry.stmt, &env);
         }
     }
-    let filter = fields.document("query").cloned().unwrap_or_default();
     let sort = fields.document("sort").filter(|s| !s.is_empty()).cloned();
     let target = Target::parse(filter, fields.get("hint").cloned(), sort, &env)?;
     if fields.bool("remove") {

@@ -14,6 +14,7 @@ mod add_fields;
 mod arrays;
 mod mode;
 mod parse;
+mod positional;
 mod tree;
 
 #[cfg(test)]
@@ -49,6 +50,16 @@ impl Projection {
     /// What the server refuses before it looks at a document.
     pub fn parse_find(spec: &Document, env: &Env) -> Result<Projection> {
         parse::find(spec, env).map(Projection::new)
+    }
+
+    /// The same for documents that a filter finds, which tells the positional `$` its place. The filter has been
+    /// parsed.
+    ///
+    /// # Errors
+    /// Also where the filter cannot tell it.
+    pub fn parse_find_of(spec: &Document, filter: &Document, env: &Env) -> Result<Projection> {
+        positional::check(spec, filter, env)?;
+        Self::parse_find(spec, env)
     }
 
     /// The `$project` of a pipeline.

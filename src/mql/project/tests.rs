@@ -24,11 +24,12 @@ fn find_docs(case: &Case, find: &Document) -> Result<Vec<Document>> {
     let env = cases::env(case);
     let empty = Document::new();
     let spec = find.get_document("projection").unwrap_or(&empty);
-    let projection = Projection::parse_find(spec, &env)?;
-    let filter = Matcher::parse(find.get_document("filter").unwrap_or(&empty), &env)?;
+    let filter = find.get_document("filter").unwrap_or(&empty);
+    let matcher = Matcher::parse(filter, &env)?;
+    let projection = Projection::parse_find_of(spec, filter, &env)?;
     let mut found = Vec::new();
     for doc in &case.docs {
-        if let Some(at) = filter.matches_at(doc)? {
+        if let Some(at) = matcher.matches_at(doc)? {
             found.push(projection.apply(doc, at.index, &env)?);
         }
     }

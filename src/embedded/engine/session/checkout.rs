@@ -28,6 +28,8 @@ struct Slot {
     state: Option<Box<SessionState>>,
     /// The way to stop the command that has it.
     user: Option<Interrupt>,
+    /// Whether it has ended: its id stands for another session now.
+    ended: bool,
 }
 
 /// What a session's transaction number stands for.
@@ -63,6 +65,7 @@ impl Session {
             slot: Mutex::new(Slot {
                 state: Some(Box::new(state)),
                 user: None,
+                ended: false,
             }),
             free: Condvar::new(),
         }
@@ -76,16 +79,19 @@ impl Session {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the session out; waits for the command that has it.
-    pub fn check_out(self: &Arc<Self>, interrupt: &Interrupt) -> Result<Checkout> {
+    /// Takes the session out; waits for the command that has it. None if it has ended.
+    pub fn check_out(self: &Arc<Self>, interrupt: &Interrupt) -> Result<Option<Checkout>> {
         let mut slot = self.slot();
         loop {
+            if slot.ended {
+                return Ok(None);
+            }
             if let Some(state) = slot.state.take() {
                 slot.user = Some(interrupt.clone());
-                return Ok(Checkout {
+                return Ok(Some(Checkout {
                     session: self.clone(),
                     state: Some(state),
-                });
+                }));
             }
             interrupt.check()?;
             let woken = self.free.wait_timeout(slot, CHECK);
@@ -93,9 +99,12 @@ impl Session {
         }
     }
 
-    /// Takes the session out if nobody has it.
+    /// Takes the session out if nobody has it and it has not ended.
     pub fn try_check_out(self: &Arc<Self>) -> Option<Checkout> {
         let mut slot = self.slot();
+        if slot.ended {
+            return None;
+        }
         let state = slot.state.take()?;
         slot.user = None;
         Some(Checkout {
@@ -129,6 +138,11 @@ impl Checkout {
         };
         self.state.get_or_insert_with(fresh)
     }
+
+    /// The session ends: who waits for it, or has found it before it was forgotten, gets another one.
+    pub fn end(self) {
+        self.session.slot().ended = true;
+    }
 }
 
 impl Drop for Checkout {
@@ -136,7 +150,11 @@ impl Drop for Checkout {
         let mut slot = self.session.slot();
         slot.state = self.state.take();
         slot.user = None;
+        let ended = slot.ended;
         drop(slot);
-        self.session.free.notify_one();
+        match ended {
+            true => self.session.free.notify_all(),
+            false => self.session.free.notify_one(),
+        }
     }
 }

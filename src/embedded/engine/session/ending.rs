@@ -1,9 +1,10 @@
 //! The end of sessions: by command, by time.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use super::Use;
 use super::retryable::{forget, lsid_of};
-use super::{Use, registry::SessionInfo};
 use crate::embedded::commands::SessionId;
 use crate::embedded::engine::{Engine, Operation};
 use crate::embedded::storage::{Batch, Direction, KeyRange, Space};
@@ -44,8 +45,7 @@ impl Engine {
             if let Use::Transaction(transaction) = &mut checkout.state().using {
                 transaction.abort(self);
             }
-            drop(checkout);
-            self.sessions.remove(id);
+            self.sessions.end(checkout);
         }
         Ok(())
     }
@@ -57,7 +57,7 @@ impl Engine {
         };
         session.interrupt();
         let limit = Interrupt::with_deadline(Some(Instant::now() + Duration::from_secs(10)));
-        if let Ok(mut checkout) = session.check_out(&limit)
+        if let Ok(Some(mut checkout)) = session.check_out(&limit)
             && let Use::Transaction(transaction) = &mut checkout.state().using
         {
             transaction.abort(self);
@@ -87,40 +87,50 @@ impl Engine {
     pub(in crate::embedded::engine) fn forget_idle_sessions(&self) -> Result<()> {
         let timeout = i64::try_from(self.session_timeout().as_millis()).unwrap_or(i64::MAX);
         let before = self.now_millis().saturating_sub(timeout);
-        for session in self.sessions.idle_since(before) {
-            self.sessions.remove(&session.id);
+        for idle in self.sessions.idle_since(before) {
+            self.sessions.end(idle);
         }
         self.forget_stored_sessions(before)
     }
 
     /// The store's sessions that no one has used in this process since a time.
     fn forget_stored_sessions(&self, before: i64) -> Result<()> {
-        let known: std::collections::HashSet<SessionId> = self
-            .sessions
-            .list()
-            .into_iter()
-            .map(|info: SessionInfo| info.id)
-            .collect();
         if before < self.started {
             return Ok(());
         }
         let snapshot = self.store().snapshot();
-        let mut batch = Batch::new();
-        let mut last = None;
+        let known = self.known_sessions();
+        let (mut forgotten, mut last) = (Vec::new(), None);
         for entry in snapshot.scan(Space::Sessions, KeyRange::all(), Direction::Forward) {
             let Some(id) = lsid_of(&entry?.0) else {
                 continue;
             };
             if last != Some(id) && !known.contains(&id) {
+                let mut batch = Batch::new();
                 forget(&id, &snapshot, &mut batch)?;
+                forgotten.push((id, batch));
             }
             last = Some(id);
         }
-        if !batch.is_empty() {
-            let _writer = self.writer();
-            self.store().write(batch)?;
+        if forgotten.is_empty() {
+            return Ok(());
+        }
+        let _writer = self.writer();
+        // Whoever has written since the snapshot is known by now.
+        let known = self.known_sessions();
+        let mut all = Batch::new();
+        forgotten.retain(|(id, _)| !known.contains(id));
+        forgotten
+            .into_iter()
+            .for_each(|(_, batch)| all.append(batch));
+        if !all.is_empty() {
+            self.store().write(all)?;
         }
         Ok(())
+    }
+
+    fn known_sessions(&self) -> HashSet<SessionId> {
+        self.sessions.list().iter().map(|info| info.id).collect()
     }
 
     /// How long sessions are remembered.

@@ -15,8 +15,8 @@ impl Engine {
         number: i64,
         statement: &Statement<'_>,
     ) -> Result<Checkout> {
-        let entry = self.sessions.get(session.lsid, self.now_millis());
-        let mut checkout = entry.check_out(statement.interrupt)?;
+        let now = self.now_millis();
+        let mut checkout = self.sessions.take(session.lsid, now, statement.interrupt)?;
         self.recall(&session.lsid, checkout.state())?;
         if session.in_transaction {
             self.take_up_transaction(session, number, statement, checkout.state())?;

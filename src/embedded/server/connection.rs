@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use super::input::{Input, ReadError};
 use super::listener::Accepted;
 use super::operations::{Operations, Slot};
+use super::patience::Turns;
 use super::shared::Shared;
 use super::socket::{SharedSocket, Socket, Transport};
 use crate::embedded::commands::dispatch::{self, Answer};
@@ -57,7 +58,7 @@ pub fn serve(accepted: Accepted, shared: &Arc<Shared>, tls: Option<Arc<rustls::S
     let spawned = super::spawn("connection", move || {
         let (shared, slot) = for_thread;
         let gone = Gone(shared.clone(), slot.clone());
-        if let Some(transport) = transport(socket, tls) {
+        if let Some(transport) = transport(socket, shared.turns.clone(), tls) {
             let connection = Connection {
                 shared,
                 slot,
@@ -85,8 +86,12 @@ impl Drop for Gone {
     }
 }
 
-fn transport(socket: Arc<Socket>, tls: Option<Arc<rustls::ServerConfig>>) -> Option<Transport> {
-    let stream = SharedSocket(socket);
+fn transport(
+    socket: Arc<Socket>,
+    turns: Arc<Turns>,
+    tls: Option<Arc<rustls::ServerConfig>>,
+) -> Option<Transport> {
+    let stream = SharedSocket::new(socket, turns);
     let Some(config) = tls else {
         return Some(Transport::Plain(stream));
     };

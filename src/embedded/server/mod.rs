@@ -19,6 +19,7 @@ mod input;
 mod listener;
 mod operations;
 mod options;
+mod patience;
 mod shared;
 mod socket;
 pub(in crate::embedded) mod tls;

@@ -10,6 +10,7 @@ use super::counters::Counters;
 use super::fail_points::FailPoints;
 use super::operations::Operations;
 use super::options::{Listen, ServerOptions};
+use super::patience::Turns;
 use super::topology::Topology;
 use crate::embedded::cursor::Cursors;
 use crate::embedded::engine::Engine;
@@ -30,6 +31,8 @@ pub struct Shared {
     pub fail_points: FailPoints,
     /// What `serverStatus` counts.
     pub counters: Counters,
+    /// Who may look for its client's next request instead of sleeping.
+    pub(super) turns: Arc<Turns>,
     /// When the server began.
     pub started: Instant,
     /// The same in milliseconds since 1970.
@@ -89,6 +92,7 @@ impl Shared {
             topology: Topology::default(),
             fail_points: FailPoints::default(),
             counters: Counters::default(),
+            turns: Arc::default(),
             started: Instant::now(),
             parameters: Mutex::default(),
             chance: Arc::new(super::chance),

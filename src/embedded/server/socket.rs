@@ -7,6 +7,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
+use super::patience::{Patience, Turns, Wait};
+
 /// A connected socket. Shared by the thread that serves it and those who watch or close it.
 #[derive(Debug)]
 pub enum Socket {
@@ -46,22 +48,38 @@ impl AsFd for Socket {
     }
 }
 
-/// The same, read and written through a shared reference.
-#[derive(Debug, Clone)]
-pub struct SharedSocket(pub Arc<Socket>);
+/// The same as the connection's thread reads and writes it.
+#[derive(Debug)]
+pub struct SharedSocket {
+    socket: Arc<Socket>,
+    patience: Patience,
+}
+
+impl SharedSocket {
+    /// Nothing has been read yet.
+    pub fn new(socket: Arc<Socket>, turns: Arc<Turns>) -> Self {
+        let patience = Patience::new(turns);
+        Self { socket, patience }
+    }
+}
 
 impl Read for SharedSocket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match &*self.0 {
-            Socket::Tcp(s) => (&mut &*s).read(buf),
-            Socket::Unix(s) => (&mut &*s).read(buf),
-        }
+        use rustix::net::{RecvFlags, recv};
+        let socket = &*self.socket;
+        self.patience.read(|wait| {
+            let flags = match wait {
+                Wait::Not => RecvFlags::DONTWAIT,
+                Wait::ForBytes => RecvFlags::empty(),
+            };
+            Ok(recv(socket, &mut *buf, flags)?.1)
+        })
     }
 }
 
 impl Write for SharedSocket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        match &*self.0 {
+        match &*self.socket {
             Socket::Tcp(s) => (&mut &*s).write(buf),
             Socket::Unix(s) => (&mut &*s).write(buf),
         }

@@ -1,7 +1,9 @@
 //! One command as a client sent it.
 
-use bson::{Bson, Document, RawDocumentBuf};
+use bson::{Bson, Document, RawDocument, RawDocumentBuf};
+use bytes::Bytes;
 
+use crate::embedded::storage;
 use crate::embedded::wire::Message;
 use crate::mql::{Error, Result, error::code};
 
@@ -17,7 +19,7 @@ pub struct Request {
     /// The same in bytes.
     pub raw: RawDocumentBuf,
     /// The document sequences (`documents`, `updates`, `deletes`), undecoded.
-    pub sequences: Vec<(String, Vec<RawDocumentBuf>)>,
+    pub sequences: Vec<(String, Vec<Bytes>)>,
 }
 
 impl Request {
@@ -34,9 +36,8 @@ impl Request {
             (None, Some(Bson::String(db))) => db,
             (None, _) => "",
         };
-        let owned = |(name, documents): &(&str, Vec<&bson::RawDocument>)| {
-            let documents = documents.iter().map(|d| (*d).to_owned());
-            ((*name).to_owned(), documents.collect())
+        let owned = |(name, documents): &(&str, Vec<&RawDocument>)| {
+            ((*name).to_owned(), together(documents))
         };
         Ok(Self {
             name,
@@ -75,7 +76,7 @@ impl Request {
     ///
     /// # Errors
     /// Where the field is no array of documents, as the server says it of the command.
-    pub fn documents(&self, field: &str) -> Result<Option<Vec<RawDocumentBuf>>> {
+    pub fn documents(&self, field: &str) -> Result<Option<Vec<Bytes>>> {
         if let Some((_, documents)) = self.sequences.iter().find(|(name, _)| name == field) {
             return Ok(Some(documents.clone()));
         }
@@ -98,9 +99,9 @@ impl Request {
                 let kind = super::fields::raw_type_name(item);
                 return Err(wrong(kind, "object", &format!(".{n}")));
             };
-            documents.push(document.to_owned());
+            documents.push(document);
         }
-        Ok(Some(documents))
+        Ok(Some(together(&documents)))
     }
 
     /// The collection that the command's own field names, checked.
@@ -119,6 +120,24 @@ impl Request {
             ))),
         }
     }
+}
+
+/// Documents, the small ones in one piece of memory. The store keeps large values as they come to it, and must not
+/// keep others with them.
+fn together(documents: &[&RawDocument]) -> Vec<Bytes> {
+    let each = || documents.iter().map(|document| document.as_bytes());
+    let is_small = |bytes: &&[u8]| bytes.len() < storage::LARGE;
+    let mut all = Vec::with_capacity(each().filter(is_small).map(<[u8]>::len).sum());
+    each()
+        .filter(is_small)
+        .for_each(|bytes| all.extend_from_slice(bytes));
+    let mut all = Bytes::from(all);
+    each()
+        .map(|bytes| match is_small(&bytes) {
+            true => all.split_to(bytes.len()),
+            false => Bytes::copy_from_slice(bytes),
+        })
+        .collect()
 }
 
 /// Whether a database can have a collection of that name.

@@ -1,6 +1,7 @@
 //! `update`
 
-use bson::{Bson, Document, RawDocumentBuf, doc};
+use bson::{Bson, Document, RawDocument, doc};
+use bytes::Bytes;
 
 use super::writes::{Reply, namespace, statements};
 use super::{CommandContext, Field, Fields, Kind, Request, fields, variables};
@@ -52,7 +53,7 @@ pub fn update(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document
     Ok(reply.finish(cx))
 }
 
-fn parse_all(statements: &[RawDocumentBuf]) -> Result<Vec<Document>> {
+fn parse_all(statements: &[Bytes]) -> Result<Vec<Document>> {
     let mut all = Vec::with_capacity(statements.len());
     for raw in statements {
         let statement = decode(raw)?;
@@ -90,8 +91,10 @@ fn check_shape(statement: &Document) -> Result<()> {
 }
 
 /// Decodes a statement.
-pub(super) fn decode(raw: &RawDocumentBuf) -> Result<Document> {
-    Document::try_from(&**raw).map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))
+pub(super) fn decode(raw: &[u8]) -> Result<Document> {
+    RawDocument::from_bytes(raw)
+        .and_then(Document::try_from)
+        .map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))
 }
 
 fn run_one(

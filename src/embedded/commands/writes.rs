@@ -1,6 +1,7 @@
 //! What insert, update and delete have in common: the batch's size, its errors by place, its reply.
 
-use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc, oid::ObjectId};
+use bson::{Bson, Document, Timestamp, doc, oid::ObjectId};
+use bytes::Bytes;
 
 use super::{CommandContext, Request};
 use crate::embedded::catalog::{Namespace, check_collection_name, check_writable_name};
@@ -39,7 +40,7 @@ pub(super) fn namespace(request: &Request) -> Result<Namespace> {
 }
 
 /// The statements of a batch.
-pub(super) fn statements(request: &Request, field: &str) -> Result<Vec<RawDocumentBuf>> {
+pub(super) fn statements(request: &Request, field: &str) -> Result<Vec<Bytes>> {
     let Some(statements) = request.documents(field)? else {
         return Err(super::fields::missing(&request.name, field));
     };

@@ -45,10 +45,14 @@ pub(super) fn collection(id: CollectionId) -> Bytes {
 }
 
 pub(super) fn record(id: CollectionId, record: RecordId) -> Bytes {
-    let mut key = BytesMut::with_capacity(12);
-    key.put_u32(id.0);
-    key.put_u64(record.0);
-    key.freeze()
+    Bytes::copy_from_slice(&record_key(id, record))
+}
+
+pub(super) fn record_key(id: CollectionId, record: RecordId) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..4].copy_from_slice(&id.0.to_be_bytes());
+    key[4..].copy_from_slice(&record.0.to_be_bytes());
+    key
 }
 
 pub(super) fn record_of(key: &[u8]) -> Option<RecordId> {
@@ -57,18 +61,31 @@ pub(super) fn record_of(key: &[u8]) -> Option<RecordId> {
 }
 
 pub(super) fn unique_key(id: IndexId, key: &[u8]) -> Bytes {
-    let mut whole = BytesMut::with_capacity(4 + key.len());
-    whole.put_u32(id.0);
-    whole.put_slice(key);
-    whole.freeze()
+    let mut whole = Vec::with_capacity(4 + key.len());
+    write_unique_key(&mut whole, id, key);
+    whole.into()
+}
+
+/// The same in a piece of memory that is used for many.
+pub(super) fn write_unique_key(out: &mut Vec<u8>, id: IndexId, key: &[u8]) {
+    out.clear();
+    out.extend_from_slice(&id.0.to_be_bytes());
+    out.extend_from_slice(key);
 }
 
 pub(super) fn plain_key(id: IndexId, key: &[u8], record: RecordId) -> Bytes {
-    let mut whole = BytesMut::with_capacity(12 + key.len());
-    whole.put_u32(id.0);
-    whole.put_slice(key);
-    whole.put_u64(record.0);
-    whole.freeze()
+    let mut whole = Vec::with_capacity(12 + key.len());
+    write_unique_key(&mut whole, id, key);
+    whole.extend_from_slice(&record.0.to_be_bytes());
+    whole.into()
+}
+
+/// The key of an index's entry for a record, in a piece of memory that is used for many.
+pub(super) fn write_entry_key(out: &mut Vec<u8>, index: &Index, key: &[u8], record: RecordId) {
+    write_unique_key(out, index.id, key);
+    if !index.unique {
+        out.extend_from_slice(&record.0.to_be_bytes());
+    }
 }
 
 pub(super) fn record_of_value(value: &[u8]) -> Option<RecordId> {
@@ -89,10 +106,11 @@ pub(super) fn record_value(record: RecordId) -> Bytes {
 }
 
 pub(super) fn time(ts: Timestamp) -> Bytes {
-    let mut key = BytesMut::with_capacity(8);
-    key.put_u32(ts.time);
-    key.put_u32(ts.increment);
-    key.freeze()
+    Bytes::copy_from_slice(&time_key(ts))
+}
+
+pub(super) fn time_key(ts: Timestamp) -> [u8; 8] {
+    (u64::from(ts.time) << 32 | u64::from(ts.increment)).to_be_bytes()
 }
 
 pub(super) fn time_of(key: &[u8]) -> Option<Timestamp> {

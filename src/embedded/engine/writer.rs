@@ -79,11 +79,11 @@ impl Writer {
     }
 
     /// Whether another transaction than this one (if it is one) holds a key.
-    pub fn is_held(&self, space: Space, key: &Bytes, by: Option<TransactionId>) -> bool {
+    pub fn is_held(&self, space: Space, key: &[u8], by: Option<TransactionId>) -> bool {
         if self.locks.is_empty() {
             return false;
         }
-        let holder = self.locks.get(&(space, key.clone()));
+        let holder = self.locks.get(&(space, Bytes::copy_from_slice(key)));
         holder.is_some_and(|holder| Some(*holder) != by)
     }
 

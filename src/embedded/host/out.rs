@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bson::{Document, RawDocumentBuf};
+use bson::Document;
 
 use super::{EngineHost, internal};
 use crate::embedded::engine::{IndexSpec, InsertOptions, Operation};
@@ -21,7 +21,7 @@ fn write(
     documents: Vec<Document>,
     bypass_validation: bool,
 ) -> Result<()> {
-    let documents = documents.iter().map(RawDocumentBuf::try_from);
+    let documents = documents.iter().map(|d| d.to_vec().map(Into::into));
     let documents = documents
         .collect::<std::result::Result<Vec<_>, _>>()
         .map_err(internal)?;

@@ -5,9 +5,9 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use bytes::Bytes;
 use imbl::OrdMap;
 
-use super::batch::Change;
+use super::batch::LARGE;
 use super::snapshot::View;
-use super::store::Backend;
+use super::store::{Backend, Room};
 use super::{Batch, Direction, KeyRange, Result, Scan, Seq, Snapshot, Space};
 
 /// The maps, by [`Space::index`].
@@ -15,13 +15,15 @@ use super::{Batch, Direction, KeyRange, Result, Scan, Seq, Snapshot, Space};
 pub(super) struct Maps([OrdMap<Bytes, Bytes>; Space::ALL.len()]);
 
 impl Maps {
-    fn apply(&mut self, change: Change) {
-        let Some(map) = self.0.get_mut(change.space.index()) else {
+    /// Copied, since a part of a batch would keep the whole of it in memory.
+    fn apply(&mut self, space: Space, key: &[u8], value: Option<Bytes>) {
+        let Some(map) = self.0.get_mut(space.index()) else {
             return;
         };
-        match change.value {
-            Some(value) => map.insert(change.key, value),
-            None => map.remove(&change.key),
+        match value {
+            Some(value) if value.len() >= LARGE => map.insert(Bytes::copy_from_slice(key), value),
+            Some(value) => map.insert(Bytes::copy_from_slice(key), Bytes::copy_from_slice(&value)),
+            None => map.remove(key),
         };
     }
 }
@@ -49,13 +51,21 @@ impl Backend for Memory {
         Snapshot::new(seq, Arc::new(maps))
     }
 
-    fn write(&self, batch: Batch) -> Result<Seq> {
+    fn write(&self, batch: Batch, _: Room) -> Result<Seq> {
         let mut state = self.write_lock();
-        for change in batch.changes {
-            state.1.apply(change);
+        for (space, key, value) in batch.into_parts().1 {
+            state.1.apply(space, &key, value);
         }
         state.0 = Seq(state.0.0 + 1);
         Ok(state.0)
+    }
+
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    fn wait_for_room(&self) -> Result<()> {
+        Ok(())
     }
 
     fn wait_durable(&self, _: Seq) -> Result<()> {

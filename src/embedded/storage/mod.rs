@@ -21,7 +21,7 @@ mod range;
 mod snapshot;
 mod store;
 
-pub use batch::{Batch, Space};
+pub use batch::{Batch, LARGE, Space};
 pub use disk::StoreOptions;
 pub use error::{Error, Result};
 pub use lock::DirLock;

@@ -12,10 +12,21 @@ use super::{Batch, DirLock, Result, Snapshot};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Seq(pub u64);
 
+/// What a write does that comes faster than the disk takes writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Room {
+    /// It waits.
+    Await,
+    /// It is one more.
+    Overdraw,
+}
+
 /// What each kind of store does for [`Store`].
 pub(super) trait Backend: Send + Sync {
     fn snapshot(&self) -> Snapshot;
-    fn write(&self, batch: Batch) -> Result<Seq>;
+    fn write(&self, batch: Batch, room: Room) -> Result<Seq>;
+    fn has_room(&self) -> bool;
+    fn wait_for_room(&self) -> Result<()>;
     fn wait_durable(&self, seq: Seq) -> Result<()>;
     fn disk_bytes(&self) -> u64;
 }
@@ -65,12 +76,35 @@ impl Store {
         self.backend.snapshot()
     }
 
-    /// Writes a batch: all of it is visible when this returns, and on disk within 100 ms.
+    /// Writes a batch: all of it is visible when this returns, and on disk within 100 ms. Where the disk does
+    /// not keep up, it waits.
     ///
     /// # Errors
     /// Nothing of the batch is there after [`super::Error::DiskFull`] and the like.
     pub fn write(&self, batch: Batch) -> Result<Seq> {
-        self.backend.write(batch)
+        self.backend.write(batch, Room::Await)
+    }
+
+    /// The same without waiting, for who holds locks that readers take and has waited for room before that.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_at_once(&self, batch: Batch) -> Result<Seq> {
+        self.backend.write(batch, Room::Overdraw)
+    }
+
+    /// Whether the disk keeps up with the writes.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.backend.has_room()
+    }
+
+    /// Waits until it does.
+    ///
+    /// # Errors
+    /// Why there will be none; the next write says it too.
+    pub fn wait_for_room(&self) -> Result<()> {
+        self.backend.wait_for_room()
     }
 
     /// Waits until a batch, and all before it, are on disk. All waiters share one sync.

@@ -64,7 +64,9 @@ pub fn find_and_modify(
 fn only(inner: &Request, field: &str) -> Result<Document> {
     let statements = inner.documents(field)?.unwrap_or_default();
     match statements.as_slice() {
-        [one] => Document::try_from(&**one).map_err(|e| Error::bad_value(e.to_string())),
+        [one] => bson::RawDocument::from_bytes(one)
+            .and_then(Document::try_from)
+            .map_err(|e| Error::bad_value(e.to_string())),
         _ => Err(Error::new(
             crate::mql::error::code::INVALID_LENGTH,
             format!(

@@ -297,7 +297,7 @@ impl Operation {
             let changed = Arc::new(collection.with_indexes(indexes));
             store_collection(&changed, &mut unit.batch)?;
             let note = build_note(step, ns, id, specs);
-            unit.log(command(&ns.db, Some(collection.uuid), &note)?, None);
+            unit.log(&command(&ns.db, Some(collection.uuid), &note)?, None);
             Ok((Some(catalog.with(changed)), ()))
         })
     }

@@ -55,7 +55,7 @@ impl Operation {
             let mut next = catalog.clone();
             let mut o = doc! { "create": &to.coll };
             o.extend(options);
-            unit.log(command(&to.db, Some(made.uuid), &o)?, None);
+            unit.log(&command(&to.db, Some(made.uuid), &o)?, None);
             if from == to {
                 next = drop_one(unit, &next, &source)?;
             }
@@ -80,7 +80,7 @@ fn newest(
     view: &View,
     source: &crate::embedded::catalog::Collection,
     bounds: Capped,
-) -> Result<Vec<bson::RawDocumentBuf>> {
+) -> Result<Vec<bytes::Bytes>> {
     let mut kept = Vec::new();
     let mut size = 0_i64;
     for record in view.records(source, Direction::Backward) {
@@ -89,7 +89,7 @@ fn newest(
         if size > bounds.size {
             break;
         }
-        kept.push(record.to_raw_buf()?);
+        kept.push(record.bytes);
     }
     kept.reverse();
     Ok(kept)

@@ -81,7 +81,7 @@ impl Operation {
         let made = Arc::new(new_collection(ns, options, numbers)?);
         open.view.catalog = Arc::new(open.view.catalog.with(made.clone()));
         open.created.push(ns.clone());
-        open.log(created(&made)?);
+        open.log(&created(&made)?);
         Ok(made)
     }
 }
@@ -137,7 +137,7 @@ pub(in crate::embedded::engine) fn new_collection(
 pub(in crate::embedded::engine) fn add(unit: &mut Unit<'_>, made: &Arc<Collection>) -> Result<()> {
     super::store_collection(made, &mut unit.batch)?;
     store_numbers(unit);
-    unit.log(created(made)?, None);
+    unit.log(&created(made)?, None);
     Ok(())
 }
 
@@ -166,9 +166,9 @@ pub(in crate::embedded::engine) fn command(
     let o = raw(o)?;
     Ok(EntryBuilder::new(
         OpKind::Command,
-        &format!("{db}.$cmd"),
+        format!("{db}.$cmd"),
         ui,
-        &o,
+        o,
     ))
 }
 

@@ -51,7 +51,7 @@ impl Operation {
             for collection in all.iter().filter(|c| !c.is_view()) {
                 next = drop_one(unit, &next, collection)?;
             }
-            unit.log(command(db, None, &doc! { "dropDatabase": 1 })?, None);
+            unit.log(&command(db, None, &doc! { "dropDatabase": 1 })?, None);
             Ok((Some(next), ()))
         })?;
         self.engine.wake_housekeeper();
@@ -87,7 +87,7 @@ pub(super) fn drop_one(
     let o = doc! { "drop": &found.ns.coll };
     let o2: Document = doc! { "numRecords": count };
     unit.log(
-        command(&found.ns.db, Some(found.uuid), &o)?.o2(&raw(&o2)?),
+        &command(&found.ns.db, Some(found.uuid), &o)?.o2(raw(&o2)?),
         None,
     );
     Ok(next)

@@ -105,7 +105,7 @@ impl Operation {
             )));
             let mut o = doc! { "createIndexes": &ns.coll };
             o.extend(spec.0.clone());
-            open.log(command(&ns.db, Some(collection.uuid), &o)?);
+            open.log(&command(&ns.db, Some(collection.uuid), &o)?);
         }
         let changed = Arc::new(collection.with_indexes(indexes));
         open.view.catalog = Arc::new(open.view.catalog.with(changed));
@@ -147,7 +147,7 @@ impl Operation {
                         build_note("startIndexBuild", ns, id, std::slice::from_ref(spec))
                     }
                 };
-                unit.log(command(&ns.db, Some(collection.uuid), &o)?, None);
+                unit.log(&command(&ns.db, Some(collection.uuid), &o)?, None);
             }
             Ok((Some(catalog.with(changed.clone())), (changed, made.clone())))
         })
@@ -174,7 +174,7 @@ impl Operation {
                 forget_index(unit, index);
                 let o = doc! { "dropIndexes": &ns.coll, "index": &index.name };
                 let entry = command(&ns.db, Some(collection.uuid), &o)?;
-                unit.log(entry.o2(&raw(&index.spec)?), None);
+                unit.log(&entry.o2(raw(&index.spec)?), None);
             }
             Ok((Some(catalog.with(changed)), collection.indexes.len()))
         })?;

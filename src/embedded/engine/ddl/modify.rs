@@ -72,7 +72,7 @@ impl Operation {
             }
             let o2 = raw(&o2)?;
             unit.log(
-                command(&ns.db, Some(found.uuid), &command_entry)?.o2(&o2),
+                &command(&ns.db, Some(found.uuid), &command_entry)?.o2(o2),
                 None,
             );
             Ok((Some(catalog.with(Arc::new(changed))), reply))

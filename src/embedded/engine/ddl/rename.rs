@@ -38,7 +38,7 @@ impl Operation {
             }
             let renamed = Arc::new(source.renamed(to.clone()));
             store_collection(&renamed, &mut unit.batch)?;
-            unit.log(command(&from.db, Some(source.uuid), &o)?, None);
+            unit.log(&command(&from.db, Some(source.uuid), &o)?, None);
             Ok((Some(next.with(renamed)), ()))
         })?;
         self.engine.wake_housekeeper();

@@ -40,7 +40,8 @@ impl Operation {
             let view = Arc::new(new_collection(ns, options.clone(), numbers)?);
             super::store_collection(&view, &mut unit.batch)?;
             store_numbers(unit);
-            let prepared = Prepared::insert(&home, raw(&document(ns, &options))?)?;
+            let prepared =
+                Prepared::insert(&home, raw(&document(ns, &options))?.into_bytes().into())?;
             write(unit, &prepared)?;
             Ok((Some(next.with(view)), ()))
         })
@@ -103,7 +104,7 @@ fn home(unit: &mut Unit<'_>, catalog: &Catalog, db: &str) -> Result<(Catalog, Ar
 
 /// A view's document as it is now.
 fn find(
-    unit: &Unit<'_>,
+    unit: &mut Unit<'_>,
     catalog: &Catalog,
     ns: &Namespace,
 ) -> Result<Option<(Arc<Collection>, Record)>> {

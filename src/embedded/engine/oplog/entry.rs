@@ -1,9 +1,15 @@
 //! One entry of the history.
 
+use std::io::Write;
+use std::sync::Arc;
+
 use bson::raw::RawDocumentBuf;
-use bson::{DateTime, RawBsonRef, RawDocument, Timestamp, Uuid};
+use bson::spec::BinarySubtype;
+use bson::{DateTime, RawDocument, Timestamp, Uuid};
 use bytes::Bytes;
 
+use super::fields::Fields;
+use crate::embedded::catalog::Collection;
 use crate::embedded::commands::SessionId;
 use crate::mql::{Error, Result};
 
@@ -96,122 +102,148 @@ pub(in crate::embedded::engine) struct Origin {
     pub previous: Timestamp,
 }
 
-/// An operation, before it has a time: also an element of `applyOps`.
+/// An operation, before it has a time: also an element of `applyOps`. It shares what it says with the write.
 #[derive(Debug, Clone)]
 pub(in crate::embedded::engine) struct EntryBuilder {
-    /// `op`, `ns`, `ui`, `o`, `o2`, in this order.
-    body: RawDocumentBuf,
+    kind: OpKind,
+    of: Subject,
+    o: Bytes,
+    o2: Option<Bytes>,
     /// `preImage`, `postImage`.
-    images: Option<RawDocumentBuf>,
+    images: Vec<(&'static str, Bytes)>,
+}
+
+/// `ns` and `ui`.
+#[derive(Debug, Clone)]
+enum Subject {
+    Collection(Arc<Collection>),
+    Named(String, Option<Uuid>),
 }
 
 impl EntryBuilder {
-    pub fn new(kind: OpKind, ns: &str, ui: Option<Uuid>, o: &RawDocument) -> Self {
-        let mut body = RawDocumentBuf::new();
-        append(&mut body, "op", RawBsonRef::String(kind.letter()));
-        append(&mut body, "ns", RawBsonRef::String(ns));
-        if let Some(ui) = ui {
-            append(&mut body, "ui", uuid(&ui.bytes()));
+    /// An operation on a document of a collection.
+    pub fn of(kind: OpKind, collection: &Arc<Collection>, o: Bytes) -> Self {
+        Self::about(kind, Subject::Collection(collection.clone()), o)
+    }
+
+    /// Another operation.
+    pub fn new(kind: OpKind, ns: String, ui: Option<Uuid>, o: RawDocumentBuf) -> Self {
+        Self::about(kind, Subject::Named(ns, ui), o.into_bytes().into())
+    }
+
+    fn about(kind: OpKind, of: Subject, o: Bytes) -> Self {
+        Self {
+            kind,
+            of,
+            o,
+            o2: None,
+            images: Vec::new(),
         }
-        append(&mut body, "o", RawBsonRef::Document(o));
-        Self { body, images: None }
     }
 
-    pub fn o2(mut self, o2: &RawDocument) -> Self {
-        append(&mut self.body, "o2", RawBsonRef::Document(o2));
+    pub fn o2(mut self, o2: RawDocumentBuf) -> Self {
+        self.o2 = Some(o2.into_bytes().into());
         self
     }
 
-    pub fn image(mut self, name: &str, document: &RawDocument) -> Self {
-        let images = self.images.get_or_insert_with(RawDocumentBuf::new);
-        append(images, name, RawBsonRef::Document(document));
+    pub fn image(mut self, name: &'static str, document: Bytes) -> Self {
+        self.images.push((name, document));
         self
     }
 
-    /// An element of `applyOps`.
-    pub fn into_element(mut self) -> RawDocumentBuf {
-        extend(&mut self.body, self.images.as_deref());
-        self.body
+    /// Appends an element of `applyOps`.
+    pub fn write_element(&self, out: &mut Vec<u8>) {
+        let mut fields = Fields::begin(out);
+        self.operation(&mut fields);
+        self.put_images(&mut fields);
+        fields.end();
     }
 
-    /// The whole entry.
-    pub fn into_entry(self, ts: Timestamp, wall: DateTime, origin: Option<&Origin>) -> Bytes {
-        let mut entry = RawDocumentBuf::new();
+    /// Appends the whole entry.
+    pub fn write(&self, out: &mut Vec<u8>, ts: Timestamp, wall: DateTime, origin: Option<&Origin>) {
+        let mut fields = Fields::begin(out);
         if let Some(origin) = origin {
-            append(
-                &mut entry,
-                "lsid",
-                RawBsonRef::Document(&lsid(&origin.lsid)),
-            );
-            append(
-                &mut entry,
-                "txnNumber",
-                RawBsonRef::Int64(origin.txn_number),
-            );
+            let mut lsid = fields.inner("lsid");
+            lsid.binary("id", BinarySubtype::Uuid, &origin.lsid.id);
+            lsid.binary("uid", BinarySubtype::Generic, &origin.lsid.uid);
+            lsid.end();
+            fields.long("txnNumber", origin.txn_number);
         }
-        extend(&mut entry, Some(&self.body));
+        self.operation(&mut fields);
         if let Some(stmt_id) = origin.and_then(|o| o.stmt_id) {
-            append(&mut entry, "stmtId", RawBsonRef::Int32(stmt_id));
+            fields.int("stmtId", stmt_id);
         }
-        append(&mut entry, "ts", RawBsonRef::Timestamp(ts));
-        append(&mut entry, "t", RawBsonRef::Int64(1));
-        append(&mut entry, "v", RawBsonRef::Int64(2));
-        append(&mut entry, "wall", RawBsonRef::DateTime(wall));
+        fields.timestamp("ts", ts);
+        fields.long("t", 1);
+        fields.long("v", 2);
+        fields.date("wall", wall);
         if let Some(origin) = origin {
-            let previous = op_time(origin.previous);
-            append(&mut entry, "prevOpTime", RawBsonRef::Document(&previous));
+            let mut previous = fields.inner("prevOpTime");
+            previous.timestamp("ts", origin.previous);
+            let none = (origin.previous.time, origin.previous.increment) == (0, 0);
+            previous.long("t", if none { -1 } else { 1 });
+            previous.end();
         }
-        extend(&mut entry, self.images.as_deref());
-        entry.into_bytes().into()
+        self.put_images(&mut fields);
+        fields.end();
     }
-}
 
-fn lsid(lsid: &SessionId) -> RawDocumentBuf {
-    let mut document = RawDocumentBuf::new();
-    append(&mut document, "id", uuid(&lsid.id));
-    let uid = bson::RawBinaryRef {
-        subtype: bson::spec::BinarySubtype::Generic,
-        bytes: &lsid.uid,
-    };
-    append(&mut document, "uid", RawBsonRef::Binary(uid));
-    document
-}
-
-fn op_time(ts: Timestamp) -> RawDocumentBuf {
-    let none = ts
-        == Timestamp {
-            time: 0,
-            increment: 0,
+    /// `op`, `ns`, `ui`, `o`, `o2`.
+    fn operation(&self, fields: &mut Fields<'_>) {
+        fields.text("op", &[self.kind.letter()]);
+        let ui = match &self.of {
+            Subject::Collection(collection) => {
+                let ns = &collection.ns;
+                fields.text("ns", &[&ns.db, ".", &ns.coll]);
+                Some(collection.uuid)
+            }
+            Subject::Named(ns, ui) => {
+                fields.text("ns", &[ns]);
+                *ui
+            }
         };
-    let mut document = RawDocumentBuf::new();
-    append(&mut document, "ts", RawBsonRef::Timestamp(ts));
-    append(
-        &mut document,
-        "t",
-        RawBsonRef::Int64(if none { -1 } else { 1 }),
-    );
-    document
-}
+        if let Some(ui) = ui {
+            fields.binary("ui", BinarySubtype::Uuid, &ui.bytes());
+        }
+        fields.document("o", &self.o);
+        if let Some(o2) = &self.o2 {
+            fields.document("o2", o2);
+        }
+    }
 
-fn uuid(bytes: &[u8; 16]) -> RawBsonRef<'_> {
-    RawBsonRef::Binary(bson::RawBinaryRef {
-        subtype: bson::spec::BinarySubtype::Uuid,
-        bytes,
-    })
-}
-
-/// Field names here are literals without a zero byte: appending cannot fail.
-fn append(document: &mut RawDocumentBuf, name: &str, value: RawBsonRef<'_>) {
-    if let Ok(name) = <&bson::raw::CStr>::try_from(name) {
-        document.append(name, value);
+    fn put_images(&self, fields: &mut Fields<'_>) {
+        for (name, image) in &self.images {
+            fields.document(name, image);
+        }
     }
 }
 
-fn extend(document: &mut RawDocumentBuf, more: Option<&RawDocument>) {
-    let Some(more) = more else { return };
-    for element in more.iter_elements().flatten() {
-        if let Ok(value) = element.value() {
-            document.append(element.key(), value);
-        }
+/// The operations of a transaction as they come: its `applyOps`.
+#[derive(Debug, Clone, Default)]
+pub(in crate::embedded::engine) struct Operations {
+    /// The elements of the array, each with its name.
+    elements: Vec<u8>,
+    count: usize,
+}
+
+impl Operations {
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub fn push(&mut self, operation: &EntryBuilder) {
+        let _ = write!(self.elements, "\x03{}\0", self.count);
+        operation.write_element(&mut self.elements);
+        self.count += 1;
+    }
+
+    /// The entry of all of them.
+    pub fn into_entry(self) -> EntryBuilder {
+        let mut o = Vec::with_capacity(self.elements.len() + 32);
+        let mut fields = Fields::begin(&mut o);
+        fields.array("applyOps", &self.elements);
+        fields.end();
+        let of = Subject::Named("admin.$cmd".to_owned(), None);
+        EntryBuilder::about(OpKind::Command, of, o.into())
     }
 }

@@ -19,10 +19,11 @@
 //! (error 286 if not).
 
 mod entry;
+mod fields;
 mod reader;
 mod tail;
 
 pub use entry::{Entry, OpKind};
-pub(super) use entry::{EntryBuilder, Origin};
+pub(super) use entry::{EntryBuilder, Operations, Origin};
 pub use reader::OplogReader;
 pub use tail::Oplog;

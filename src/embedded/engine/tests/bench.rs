@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use bson::raw::RawDocumentBuf;
 use bson::{Bson, Document, doc};
 
 use crate::embedded::catalog::Namespace;
@@ -141,7 +140,7 @@ pub fn retryable(n: u8, number: i64) -> SessionContext {
 pub fn insert(operation: &mut Operation, coll: &str, documents: &[Document]) -> Result<Inserted> {
     let raw = documents
         .iter()
-        .map(|d| RawDocumentBuf::try_from(d).unwrap())
+        .map(|d| d.to_vec().unwrap().into())
         .collect();
     let options = InsertOptions {
         ordered: true,

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use bson::raw::{RawArrayBuf, RawDocumentBuf};
-use bson::{RawBson, Timestamp, cstr};
+use bson::Timestamp;
 
 use super::OpenTransaction;
 use super::transaction::{Progress, Transaction};
@@ -12,7 +11,7 @@ use crate::embedded::commands::SessionId;
 use crate::embedded::engine::Engine;
 use crate::embedded::engine::ddl::{store_collection, store_numbers};
 use crate::embedded::engine::error::write_conflict;
-use crate::embedded::engine::oplog::{EntryBuilder, OpKind, Origin};
+use crate::embedded::engine::oplog::Origin;
 use crate::embedded::engine::session::store_commit;
 use crate::embedded::engine::write::Unit;
 use crate::embedded::storage::Seq;
@@ -82,7 +81,7 @@ impl OpenTransaction {
                 increment: 0,
             },
         };
-        let ts = unit.log(apply_ops(std::mem::take(&mut self.ops)), Some(&origin));
+        let ts = unit.log(&std::mem::take(&mut self.ops).into_entry(), Some(&origin));
         store_commit(lsid, number, ts, &mut unit.batch);
         // What was held is free in the same moment as it is true.
         self.release_in(&mut unit.writer);
@@ -122,14 +121,4 @@ impl OpenTransaction {
         unit.catalog = Some(catalog);
         Ok(())
     }
-}
-
-fn apply_ops(ops: Vec<RawDocumentBuf>) -> EntryBuilder {
-    let mut array = RawArrayBuf::new();
-    for op in ops {
-        array.push(RawBson::Document(op));
-    }
-    let mut o = RawDocumentBuf::new();
-    o.append(cstr!("applyOps"), array);
-    EntryBuilder::new(OpKind::Command, "admin.$cmd", None, &o)
 }

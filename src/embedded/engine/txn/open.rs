@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use bson::raw::RawDocumentBuf;
 use bytes::Bytes;
 
 use crate::embedded::catalog::{Collection, CollectionId, Index, Namespace};
 use crate::embedded::engine::error::{snapshot_unavailable, write_conflict};
-use crate::embedded::engine::oplog::EntryBuilder;
+use crate::embedded::engine::oplog::{EntryBuilder, Operations};
 use crate::embedded::engine::write::{Change, Prepared, duplicate};
 use crate::embedded::engine::writer::{LockKey, TransactionId, Writer};
 use crate::embedded::engine::{Engine, RecordId, View, keys};
@@ -24,7 +23,7 @@ pub(in crate::embedded::engine) struct OpenTransaction {
     pub view: View,
     pub expires: Instant,
     /// What its oplog entry will say.
-    pub ops: Vec<RawDocumentBuf>,
+    pub ops: Operations,
     /// The names of collections that it has created.
     pub created: Vec<Namespace>,
     /// Indexes of which it has set fields that hold arrays.
@@ -40,7 +39,7 @@ impl OpenTransaction {
             id,
             view,
             expires,
-            ops: Vec::new(),
+            ops: Operations::default(),
             created: Vec::new(),
             marked: Vec::new(),
             used: HashMap::new(),
@@ -71,13 +70,13 @@ impl OpenTransaction {
             Change::Update(record) | Change::Delete(record) => record,
         };
         self.put(prepared, record);
-        self.log(prepared.entry.clone());
+        self.log(&prepared.entry);
         Ok(record)
     }
 
     /// Adds what the oplog will say.
-    pub fn log(&mut self, entry: EntryBuilder) {
-        self.ops.push(entry.into_element());
+    pub fn log(&mut self, entry: &EntryBuilder) {
+        self.ops.push(entry);
     }
 
     /// Whether a collection is what it was at the snapshot; from here on it stays so until the end.

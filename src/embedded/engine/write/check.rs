@@ -3,6 +3,7 @@
 use bson::raw::{CStr, RawDocumentBuf};
 use bson::spec::ElementType;
 use bson::{RawBsonRef, RawDocument, Timestamp, oid::ObjectId};
+use bytes::Bytes;
 
 use crate::mql::{Error, Result, error::code};
 
@@ -14,16 +15,17 @@ pub const MAX_DOCUMENT: usize = 16 * 1024 * 1024;
 ///
 /// # Errors
 /// What the server refuses of every document.
-pub fn for_insert(document: RawDocumentBuf, now: impl Fn() -> Timestamp) -> Result<RawDocumentBuf> {
-    let size = document.as_bytes().len();
+pub fn for_insert(bytes: Bytes, now: impl Fn() -> Timestamp) -> Result<Bytes> {
+    let size = bytes.len();
     if size > MAX_DOCUMENT {
         return Err(Error::bad_value(format!(
             "object to insert too large. size in bytes: {size}, max size: {MAX_DOCUMENT}"
         )));
     }
-    let shape = Shape::of(&document)?;
+    let document = RawDocument::from_bytes(&bytes).map_err(invalid)?;
+    let shape = Shape::of(document)?;
     if shape.stays {
-        return Ok(document);
+        return Ok(bytes);
     }
     let mut fixed = RawDocumentBuf::new();
     match shape.id {
@@ -43,7 +45,7 @@ pub fn for_insert(document: RawDocumentBuf, now: impl Fn() -> Timestamp) -> Resu
             value => fixed.append(element.key(), value),
         }
     }
-    Ok(fixed)
+    Ok(fixed.into_bytes().into())
 }
 
 /// What of a document must be mended.

@@ -49,7 +49,13 @@ impl Operation {
                 return Err(error::is_view(ns));
             }
             let mut vanished = false;
-            for found in statement.target.search(&view, &collection)? {
+            let mut rows = Some(statement.target.search(&view, &collection)?);
+            drop(view);
+            while let Some(found) = rows.as_mut().and_then(Iterator::next) {
+                if !statement.multi {
+                    // Nobody looks at the present state any more, so that the write may change it in place.
+                    rows = None;
+                }
                 if self.delete_one(&collection, statement, found?, &mut answer)? {
                     if !statement.multi {
                         return Ok(answer);

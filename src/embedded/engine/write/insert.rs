@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use bson::Document;
-use bson::raw::RawDocumentBuf;
+use bson::{Document, RawDocument};
+use bytes::Bytes;
 
 use super::check::for_insert;
 use super::validate::validate;
@@ -54,7 +54,7 @@ impl Operation {
     pub fn insert(
         &mut self,
         ns: &Namespace,
-        documents: Vec<RawDocumentBuf>,
+        documents: Vec<Bytes>,
         options: &InsertOptions,
     ) -> Result<Inserted> {
         let mut answer = Inserted::default();
@@ -67,7 +67,7 @@ impl Operation {
                 let Some((place, document)) = rest.next() else {
                     break;
                 };
-                bytes += document.as_bytes().len();
+                bytes += document.len();
                 chunk.push((place, document));
             }
             if !self.insert_chunk(ns, chunk, options, &mut answer)? {
@@ -81,7 +81,7 @@ impl Operation {
     fn insert_chunk(
         &mut self,
         ns: &Namespace,
-        mut chunk: Vec<(usize, RawDocumentBuf)>,
+        mut chunk: Vec<(usize, Bytes)>,
         options: &InsertOptions,
         answer: &mut Inserted,
     ) -> Result<bool> {
@@ -110,7 +110,7 @@ impl Operation {
             };
             let (done, fine) = match self.in_transaction() {
                 true => self.apply_in_transaction(&waiting, answer)?,
-                false => self.apply_batch(&collection, waiting, options, answer)?,
+                false => self.apply_batches(&collection, &waiting, options, answer)?,
             };
             if !fine {
                 return Ok(false);
@@ -129,7 +129,7 @@ impl Operation {
         Ok(false)
     }
 
-    fn checked(&self, document: RawDocumentBuf) -> Result<RawDocumentBuf> {
+    fn checked(&self, document: Bytes) -> Result<Bytes> {
         for_insert(document, || {
             let now = self.engine.now_millis();
             self.engine.writer().tick(now)
@@ -137,7 +137,7 @@ impl Operation {
     }
 
     /// Takes out what a former try of the command has inserted.
-    fn skip_done(&mut self, chunk: &mut Vec<(usize, RawDocumentBuf)>, answer: &mut Inserted) {
+    fn skip_done(&mut self, chunk: &mut Vec<(usize, Bytes)>, answer: &mut Inserted) {
         let Some(session) = self.session.clone() else {
             return;
         };
@@ -205,17 +205,40 @@ impl Operation {
         Ok((done, answer.errors.is_empty()))
     }
 
+    /// Applies what it can: all in one unit, or in a capped collection, where each makes room for the next, each
+    /// in one of its own.
+    fn apply_batches(
+        &mut self,
+        collection: &Arc<Collection>,
+        waiting: &[Waiting],
+        options: &InsertOptions,
+        answer: &mut Inserted,
+    ) -> Result<(Vec<usize>, bool)> {
+        let size = match collection.capped {
+            Some(_) => 1,
+            None => waiting.len().max(1),
+        };
+        let mut all = Vec::new();
+        for batch in waiting.chunks(size) {
+            let refused = answer.errors.len();
+            let (done, go_on) = self.apply_batch(collection, batch, options, answer)?;
+            let left = batch.len() - done.len() > answer.errors.len() - refused;
+            all.extend(done);
+            if left || !go_on {
+                return Ok((all, go_on));
+            }
+        }
+        Ok((all, true))
+    }
+
     /// Applies what it can in one unit.
     fn apply_batch(
         &mut self,
         collection: &Arc<Collection>,
-        waiting: Vec<Waiting>,
+        waiting: &[Waiting],
         options: &InsertOptions,
         answer: &mut Inserted,
     ) -> Result<(Vec<usize>, bool)> {
-        if waiting.is_empty() {
-            return Ok((Vec::new(), true));
-        }
         let engine = self.engine.clone();
         let session = self.session.clone();
         let mut origin = self.origin(0);
@@ -225,7 +248,7 @@ impl Operation {
         }
         let (mut done, mut go_on, mut held) = (Vec::new(), true, false);
         let mut statements: Vec<Done> = Vec::new();
-        for Waiting { place, prepared } in &waiting {
+        for Waiting { place, prepared } in waiting {
             let stmt = session.as_ref().map_or(0, |s| s.statement(*place));
             if let Some(origin) = &mut origin {
                 origin.stmt_id = Some(stmt);
@@ -239,9 +262,6 @@ impl Operation {
                             previous: ts,
                             ..*origin
                         };
-                    }
-                    if collection.capped.is_some() {
-                        break;
                     }
                 }
                 Err(Refusal::Held) => {
@@ -291,7 +311,7 @@ fn remember(statements: &mut Vec<Done>, stmt: i32, ts: bson::Timestamp) {
 /// refusal.
 fn prepare(
     collection: &Arc<Collection>,
-    chunk: &[(usize, Result<RawDocumentBuf>)],
+    chunk: &[(usize, Result<Bytes>)],
     options: &InsertOptions,
     answer: &mut Inserted,
 ) -> (Vec<Waiting>, Option<(usize, Error)>) {
@@ -315,11 +335,12 @@ fn prepare(
 
 fn prepare_one(
     collection: &Arc<Collection>,
-    document: &RawDocumentBuf,
+    document: &Bytes,
     options: &InsertOptions,
 ) -> Result<Prepared> {
     if collection.validator.is_some() && !options.bypass_validation {
-        let decoded = Document::try_from(&**document)
+        let decoded = RawDocument::from_bytes(document)
+            .and_then(Document::try_from)
             .map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))?;
         validate(collection, &decoded, None)?;
     }

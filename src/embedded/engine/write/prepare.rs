@@ -55,17 +55,16 @@ impl Prepared {
     ///
     /// # Errors
     /// When an index cannot hold it.
-    pub fn insert(collection: &Arc<Collection>, document: RawDocumentBuf) -> Result<Self> {
-        let (added, multikey) = all_keys(collection, &document)?;
-        let ns = collection.ns.to_string();
-        let id = id_of(&document);
-        let entry =
-            EntryBuilder::new(OpKind::Insert, &ns, Some(collection.uuid), &document).o2(&id);
+    pub fn insert(collection: &Arc<Collection>, document: Bytes) -> Result<Self> {
+        let raw = RawDocument::from_bytes(&document).map_err(internal)?;
+        let (added, multikey) = all_keys(collection, raw)?;
+        let id = id_of(raw);
+        let entry = EntryBuilder::of(OpKind::Insert, collection, document.clone()).o2(id);
         Ok(Self {
             collection: collection.clone(),
             change: Change::Insert,
             old: None,
-            new: Some(document.into_bytes().into()),
+            new: Some(document),
             removed: Vec::new(),
             added,
             multikey,
@@ -87,12 +86,13 @@ impl Prepared {
         let old = record.raw()?;
         let (before, _) = all_keys(collection, old)?;
         let (after, multikey) = all_keys(collection, &document)?;
+        let document: Bytes = document.into_bytes().into();
         Ok(Self {
             collection: collection.clone(),
             change: Change::Update(record.id),
             old: Some(record.bytes.clone()),
-            entry: update_entry(collection, old, &document, change)?,
-            new: Some(document.into_bytes().into()),
+            entry: update_entry(collection, record, document.clone(), change)?,
+            new: Some(document),
             removed: without(&before, &after),
             added: kept_in_building(collection, without(&after, &before), &after),
             multikey,
@@ -106,11 +106,10 @@ impl Prepared {
     pub fn delete(collection: &Arc<Collection>, record: &Record) -> Result<Self> {
         let old = record.raw()?;
         let (removed, _) = all_keys(collection, old)?;
-        let ns = collection.ns.to_string();
-        let id = id_of(old);
-        let mut entry = EntryBuilder::new(OpKind::Delete, &ns, Some(collection.uuid), &id);
+        let id = id_of(old).into_bytes().into();
+        let mut entry = EntryBuilder::of(OpKind::Delete, collection, id);
         if collection.pre_images {
-            entry = entry.image("preImage", old);
+            entry = entry.image("preImage", record.bytes.clone());
         }
         Ok(Self {
             collection: collection.clone(),
@@ -173,20 +172,19 @@ fn kept_in_building(collection: &Collection, mut added: Vec<KeyOf>, after: &[Key
 }
 
 fn update_entry(
-    collection: &Collection,
-    old: &RawDocument,
-    new: &RawDocument,
+    collection: &Arc<Collection>,
+    record: &Record,
+    new: Bytes,
     change: &Delta,
 ) -> Result<EntryBuilder> {
-    let ns = collection.ns.to_string();
-    let id = id_of(old);
+    let id = id_of(record.raw()?);
     let o = match change {
-        Delta::Delta(o) | Delta::Replace(o) => raw(o)?,
-        Delta::None => new.to_owned(),
+        Delta::Delta(o) | Delta::Replace(o) => raw(o)?.into_bytes().into(),
+        Delta::None => new.clone(),
     };
-    let mut entry = EntryBuilder::new(OpKind::Update, &ns, Some(collection.uuid), &o).o2(&id);
+    let mut entry = EntryBuilder::of(OpKind::Update, collection, o).o2(id);
     if collection.pre_images {
-        entry = entry.image("preImage", old);
+        entry = entry.image("preImage", record.bytes.clone());
         if matches!(change, Delta::Delta(_)) {
             entry = entry.image("postImage", new);
         }
@@ -204,7 +202,11 @@ pub(in crate::embedded::engine) fn id_of(document: &RawDocument) -> RawDocumentB
 }
 
 fn raw(document: &Document) -> Result<RawDocumentBuf> {
-    RawDocumentBuf::try_from(document).map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()))
+    RawDocumentBuf::try_from(document).map_err(internal)
+}
+
+fn internal(e: impl std::fmt::Display) -> Error {
+    Error::new(code::INTERNAL_ERROR, e.to_string())
 }
 
 fn check_size(size: usize) -> Result<()> {

@@ -17,7 +17,8 @@ use crate::embedded::index::document_keys;
 use crate::embedded::storage::{Batch, Direction, KeyRange, Seq, Snapshot, Space};
 use crate::mql::Result;
 
-/// What is written at once. It holds the write mutex from its beginning to its end.
+/// What is written at once. It holds the write mutex from its beginning to its end. Where the disk does not keep
+/// up it waits before that: nobody who reads waits for it.
 pub(in crate::embedded::engine) struct Unit<'e> {
     engine: &'e Engine,
     pub writer: MutexGuard<'e, Writer>,
@@ -27,7 +28,9 @@ pub(in crate::embedded::engine) struct Unit<'e> {
     /// The catalog as it will be, if it changes.
     pub catalog: Option<Catalog>,
     /// Unique keys that this unit adds.
-    added: HashMap<Bytes, RecordId>,
+    added: HashMap<Box<[u8]>, RecordId>,
+    /// Where keys are put together.
+    key: Vec<u8>,
     /// Whether nothing is said to the oplog.
     silent: bool,
     counters: Vec<(CollectionId, Arc<Live>, i64, i64)>,
@@ -40,14 +43,14 @@ pub(in crate::embedded::engine) struct Unit<'e> {
 impl<'e> Unit<'e> {
     /// Takes the write mutex.
     pub fn begin(engine: &'e Engine) -> Self {
-        let writer = engine.writer();
         Self {
             engine,
-            writer,
+            writer: locked(engine),
             now: engine.store().snapshot(),
             batch: Batch::new(),
             catalog: None,
             added: HashMap::new(),
+            key: Vec::new(),
             silent: false,
             counters: Vec::new(),
             marked: Vec::new(),
@@ -87,15 +90,15 @@ impl<'e> Unit<'e> {
         if let (Some(bounds), Change::Insert) = (collection.capped, prepared.change) {
             self.trim(collection, bounds)?;
         }
-        let ts = self.log(prepared.entry.clone(), origin);
+        let ts = self.log(&prepared.entry, origin);
         Ok((record, ts))
     }
 
     /// Whether nothing is in the way of a write.
-    fn check(&self, prepared: &Prepared) -> Result<(), Refusal> {
+    fn check(&mut self, prepared: &Prepared) -> Result<(), Refusal> {
         let id = prepared.collection.id;
         if let Change::Update(record) | Change::Delete(record) = prepared.change {
-            let key = keys::record(id, record);
+            let key = keys::record_key(id, record);
             if self.writer.is_held(Space::Records, &key, None) {
                 return Err(Refusal::Held);
             }
@@ -107,8 +110,8 @@ impl<'e> Unit<'e> {
             let Some(index) = prepared.index(*place).filter(|index| index.unique) else {
                 continue;
             };
-            let whole = keys::unique_key(index.id, key);
-            if self.writer.is_held(Space::Indexes, &whole, None) {
+            keys::write_unique_key(&mut self.key, index.id, key);
+            if self.writer.is_held(Space::Indexes, &self.key, None) {
                 return Err(Refusal::Held);
             }
             let own = match prepared.change {
@@ -124,7 +127,7 @@ impl<'e> Unit<'e> {
     }
 
     fn put(&mut self, prepared: &Prepared, record: RecordId) {
-        let record_key = keys::record(prepared.collection.id, record);
+        let record_key = keys::record_key(prepared.collection.id, record);
         match &prepared.new {
             Some(bytes) => self.batch.put(Space::Records, record_key, bytes.clone()),
             None => self.batch.delete(Space::Records, record_key),
@@ -133,18 +136,22 @@ impl<'e> Unit<'e> {
             let Some(index) = prepared.index(*place) else {
                 continue;
             };
-            let (key, _) = keys::entry(index, key, record);
-            self.batch.delete(Space::Indexes, key);
+            keys::write_entry_key(&mut self.key, index, key, record);
+            self.batch.delete(Space::Indexes, &self.key);
         }
         for (place, key) in &prepared.added {
             let Some(index) = prepared.index(*place) else {
                 continue;
             };
-            let (key, value) = keys::entry(index, key, record);
+            keys::write_entry_key(&mut self.key, index, key, record);
+            self.batch.put_with(Space::Indexes, &self.key, |out| {
+                if index.unique {
+                    out.extend_from_slice(&record.0.to_be_bytes());
+                }
+            });
             if index.unique {
-                self.added.insert(key.clone(), record);
+                self.added.insert(self.key.as_slice().into(), record);
             }
-            self.batch.put(Space::Indexes, key, value);
         }
         for (place, fields) in &prepared.multikey {
             let Some(index) = prepared.index(*place) else {
@@ -155,19 +162,19 @@ impl<'e> Unit<'e> {
     }
 
     /// The record that has a key of a unique index, with what this unit adds.
-    pub fn unique(&self, index: &Index, key: &[u8]) -> Result<Option<RecordId>> {
-        let whole = keys::unique_key(index.id, key);
-        if let Some(record) = self.added.get(&whole) {
+    pub fn unique(&mut self, index: &Index, key: &[u8]) -> Result<Option<RecordId>> {
+        keys::write_unique_key(&mut self.key, index.id, key);
+        if let Some(record) = self.added.get(self.key.as_slice()) {
             return Ok(Some(*record));
         }
-        let value = self.now.get(Space::Indexes, &whole)?;
+        let value = self.now.get(Space::Indexes, &self.key)?;
         Ok(value.as_deref().and_then(keys::record_of_value))
     }
 
     /// Puts a whole key of an index.
     pub fn put_key(&mut self, index: &Index, key: Bytes, value: Bytes, record: RecordId) {
         if index.unique {
-            self.added.insert(key.clone(), record);
+            self.added.insert(key.as_ref().into(), record);
         }
         self.batch.put(Space::Indexes, key, value);
     }
@@ -250,14 +257,19 @@ impl<'e> Unit<'e> {
     }
 
     /// Adds an entry to the oplog.
-    pub fn log(&mut self, entry: EntryBuilder, origin: Option<&Origin>) -> Timestamp {
+    pub fn log(&mut self, entry: &EntryBuilder, origin: Option<&Origin>) -> Timestamp {
         if self.silent {
             return self.writer.last;
         }
         let ts = self.writer.tick(self.wall);
-        let bytes = entry.into_entry(ts, DateTime::from_millis(self.wall), origin);
-        self.oplog_bytes += bytes.len() as u64;
-        self.batch.put(Space::Oplog, keys::time(ts), bytes);
+        let wall = DateTime::from_millis(self.wall);
+        let oplog_bytes = &mut self.oplog_bytes;
+        self.batch
+            .put_with(Space::Oplog, keys::time_key(ts), |out| {
+                let before = out.len();
+                entry.write(out, ts, wall, origin);
+                *oplog_bytes += (out.len() - before) as u64;
+            });
         self.last = Some(ts);
         ts
     }
@@ -277,15 +289,17 @@ impl<'e> Unit<'e> {
             self.batch.put(Space::Meta, keys::meta(b'c', id.0), value);
         }
         let batch = std::mem::take(&mut self.batch);
+        // While nobody looks at the present state the write changes it in place.
+        drop(self.now);
         let seq = match self.catalog.take() {
-            None => self.engine.store().write(batch)?,
+            None => self.engine.store().write_at_once(batch)?,
             Some(catalog) => {
                 let mut newest = self
                     .engine
                     .catalog
                     .write()
                     .unwrap_or_else(PoisonError::into_inner);
-                let seq = self.engine.store().write(batch)?;
+                let seq = self.engine.store().write_at_once(batch)?;
                 *newest = Arc::new(catalog);
                 seq
             }
@@ -302,5 +316,16 @@ impl<'e> Unit<'e> {
             self.engine.oplog().advance(last, self.oplog_bytes);
         }
         Ok(Some((seq, last)))
+    }
+}
+
+/// The write mutex, once there is room for a write. Where there will be none, the write itself says so.
+fn locked(engine: &Engine) -> MutexGuard<'_, Writer> {
+    loop {
+        let hopeless = engine.store().wait_for_room().is_err();
+        let writer = engine.writer();
+        if hopeless || engine.store().has_room() {
+            return writer;
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bson::raw::RawDocumentBuf;
-use bson::{Bson, Document, oid::ObjectId};
+use bson::{Bson, Document, RawDocument, oid::ObjectId};
 
 use super::check::for_insert;
 use super::find::{Found, Target};
@@ -114,7 +114,13 @@ impl Operation {
                 return Err(error::is_view(ns));
             }
             let mut vanished = false;
-            for found in statement.target.search(&view, &collection)? {
+            let mut rows = Some(statement.target.search(&view, &collection)?);
+            drop(view);
+            while let Some(found) = rows.as_mut().and_then(Iterator::next) {
+                if !statement.multi {
+                    // Nobody looks at the present state any more, so that the write may change it in place.
+                    rows = None;
+                }
                 if self.update_one(&collection, statement, found?, answer)? {
                     if !statement.multi {
                         return Ok(true);
@@ -203,10 +209,11 @@ impl Operation {
             validate(&collection, &document, None)?;
         }
         let engine = self.engine.clone();
-        let raw = for_insert(raw(&document)?, || {
+        let raw = for_insert(raw(&document)?.into_bytes().into(), || {
             engine.writer().tick(engine.now_millis())
         })?;
-        let stored = Document::try_from(&*raw).map_err(internal)?;
+        let stored = RawDocument::from_bytes(&raw).and_then(Document::try_from);
+        let stored = stored.map_err(internal)?;
         let prepared = Prepared::insert(&collection, raw)?;
         let id = stored.get("_id").cloned().unwrap_or(Bson::Null);
         let done = statement.retry.map(|retry| retry.upserted(&id, &stored));

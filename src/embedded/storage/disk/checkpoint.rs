@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::super::store::Room;
 use super::super::{Batch, DirLock, Error, Result, Seq, Snapshot};
 use super::StoreOptions;
 use super::backend::Patience;
@@ -101,14 +102,18 @@ impl Shared {
         Snapshot::new(Seq(state.seq), state)
     }
 
-    pub(super) fn write(&self, batch: Batch) -> Result<u64> {
+    pub(super) fn write(&self, mut batch: Batch, room: Room) -> Result<u64> {
         let mut tail = self.log.tail();
         while self.is_crowded() {
+            self.hope()?;
+            if room == Room::Overdraw {
+                break;
+            }
             drop(tail);
-            self.wait_for_room()?;
+            self.wait_for_room();
             tail = self.log.tail();
         }
-        let seq = self.log.append(&mut tail, &batch)?;
+        let seq = self.log.append(&mut tail, &mut batch)?;
         let large = self.show(seq, batch);
         drop(tail);
         if large || self.asleep.load(Ordering::Acquire) {
@@ -133,20 +138,34 @@ impl Shared {
     }
 
     /// Whether writers are faster than the tree.
-    fn is_crowded(&self) -> bool {
+    pub(super) fn is_crowded(&self) -> bool {
         unpoisoned(self.state.read()).bytes() > 4 * self.options.overlay_bytes
     }
 
-    fn wait_for_room(&self) -> Result<()> {
+    /// Waits until writers are not faster than the tree.
+    pub(super) fn wait_until_roomy(&self) -> Result<()> {
+        while self.is_crowded() {
+            self.hope()?;
+            self.wait_for_room();
+        }
+        Ok(())
+    }
+
+    /// Whether there will be room.
+    fn hope(&self) -> Result<()> {
         if self.patience.is_waiting() {
             return Err(Error::DiskFull("the tree cannot grow".to_owned()));
         }
-        let calls = self.calls();
-        if let Some(e) = &calls.failed {
-            return Err(e.clone());
+        match &self.calls().failed {
+            Some(e) => Err(e.clone()),
+            None => Ok(()),
         }
-        let _ = self.called.wait_timeout(calls, Duration::from_millis(10));
-        Ok(())
+    }
+
+    fn wait_for_room(&self) {
+        let _ = self
+            .called
+            .wait_timeout(self.calls(), Duration::from_millis(10));
     }
 
     /// Syncs what nobody waits for, until the store closes.

@@ -96,18 +96,17 @@ impl Log {
     }
 
     /// Writes a batch behind all others. With an error, nothing of it counts.
-    pub(super) fn append(&self, tail: &mut Tail, batch: &Batch) -> Result<u64> {
+    pub(super) fn append(&self, tail: &mut Tail, batch: &mut Batch) -> Result<u64> {
         if let Some(e) = &self.sync_state().failed {
             return Err(e.clone());
         }
         let seq = tail.seq + 1;
-        let mut bytes = record::encode(tail.current.generation(), seq, batch);
-        let length = bytes.len() as u64;
+        let length = batch.record_length() as u64;
         if tail.current.used() + length > self.segment_bytes && !tail.current.is_empty() {
             self.rotate(tail)?;
-            bytes = record::encode(tail.current.generation(), seq, batch);
         }
-        tail.current.append(&bytes)?;
+        record::frame(tail.current.generation(), seq, batch);
+        tail.current.append(length, batch.record())?;
         tail.seq = seq;
         Ok(seq)
     }

@@ -55,7 +55,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::store::Backend;
+use super::store::{Backend, Room};
 use super::{Batch, DirLock, Result, Seq, Snapshot};
 use checkpoint::Shared;
 pub(super) use format::FORMAT_FILE;
@@ -113,8 +113,16 @@ impl Backend for Disk {
         self.shared.snapshot()
     }
 
-    fn write(&self, batch: Batch) -> Result<Seq> {
-        self.shared.write(batch).map(Seq)
+    fn write(&self, batch: Batch, room: Room) -> Result<Seq> {
+        self.shared.write(batch, room).map(Seq)
+    }
+
+    fn has_room(&self) -> bool {
+        !self.shared.is_crowded()
+    }
+
+    fn wait_for_room(&self) -> Result<()> {
+        self.shared.wait_until_roomy()
     }
 
     fn wait_durable(&self, seq: Seq) -> Result<()> {

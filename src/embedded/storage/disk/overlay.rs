@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use imbl::OrdMap;
 
-use super::super::batch::Change;
+use super::super::batch::LARGE;
 use super::super::{Batch, Space};
 
 /// What a map holds of a key: its value, or that it was deleted (which hides what the tree has).
 pub(super) type Slot = Option<Bytes>;
 
-/// What an entry takes beside its bytes: two handles, the map's share, two allocations.
+/// What an entry takes beside its bytes: two handles and the map's share.
 const ENTRY_BYTES: usize = 160;
 
 /// One persistent map a space: a clone costs nothing and is not changed by later writes.
@@ -38,17 +38,25 @@ impl Overlay {
         self.bytes += newer.bytes;
     }
 
+    /// Takes in a batch. Of its memory nothing is free as long as any part of it is here, so what it overwrites
+    /// gives nothing back but for values that are large, which are not part of it.
     pub(super) fn apply(&mut self, batch: Batch) {
-        for Change { space, key, value } in batch.changes {
-            let length = |slot: &Slot| slot.as_ref().map_or(0, Bytes::len);
-            let (key_bytes, value_bytes) = (key.len() + ENTRY_BYTES, length(&value));
-            self.bytes += match self.maps[space.index()].insert(key, value) {
-                Some(old) => {
-                    self.bytes = self.bytes.saturating_sub(length(&old));
-                    value_bytes
-                }
-                None => key_bytes + value_bytes,
-            };
+        let (length, changes) = batch.into_parts();
+        self.bytes += length;
+        for (space, key, value) in changes {
+            self.bytes += apart(space, &value);
+            match self.maps[space.index()].insert(key, value) {
+                Some(old) => self.bytes = self.bytes.saturating_sub(apart(space, &old)),
+                None => self.bytes += ENTRY_BYTES,
+            }
         }
+    }
+}
+
+/// How many bytes of a value are no part of its batch's memory. The oplog's always are.
+fn apart(space: Space, slot: &Slot) -> usize {
+    match slot {
+        Some(value) if value.len() >= LARGE && space != Space::Oplog => value.len(),
+        _ => 0,
     }
 }

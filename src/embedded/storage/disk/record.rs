@@ -4,43 +4,36 @@
 //! all that follows it. A file of the log is used again when its batches are no longer needed, so bytes of an
 //! older generation may follow the last record: they are no records of this one.
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::{Buf, Bytes};
 
-use super::super::batch::Change;
+use super::super::batch::{DELETED, FRONT};
 use super::super::{Batch, Space};
 
 /// Length and checksum.
 const FRAME: usize = 8;
 /// Generation and sequence number.
-const HEAD: usize = 16;
-/// The length of a value that is none: a delete.
-const DELETED: u32 = u32::MAX;
+const HEAD: usize = FRONT - FRAME;
 
-/// The record of a batch.
-pub(super) fn encode(generation: u64, seq: u64, batch: &Batch) -> Vec<u8> {
-    let mut out = Vec::with_capacity(FRAME + HEAD + batch.bytes() + 9 * batch.len());
-    out.put_bytes(0, FRAME);
-    out.put_u64_le(generation);
-    out.put_u64_le(seq);
-    for change in &batch.changes {
-        out.put_u8(change.space as u8);
-        out.put_u32_le(change.key.len() as u32);
-        out.put_u32_le(
-            change
-                .value
-                .as_ref()
-                .map_or(DELETED, |value| value.len() as u32),
-        );
-        out.put_slice(&change.key);
-        out.put_slice(change.value.as_deref().unwrap_or_default());
+/// Makes a batch's bytes its record.
+pub(super) fn frame(generation: u64, seq: u64, batch: &mut Batch) {
+    let length = (batch.record_length() - FRAME) as u32;
+    let mut head = [0; FRONT];
+    head[..4].copy_from_slice(&length.to_le_bytes());
+    head[8..16].copy_from_slice(&generation.to_le_bytes());
+    head[16..].copy_from_slice(&seq.to_le_bytes());
+    if let Some(front) = batch.front() {
+        *front = head;
     }
-    let body = out.get(FRAME..).unwrap_or_default();
-    let (length, checksum) = (body.len() as u32, crc32fast::hash(body));
-    if let Some(frame) = out.first_chunk_mut::<FRAME>() {
-        frame[..4].copy_from_slice(&length.to_le_bytes());
-        frame[4..].copy_from_slice(&checksum.to_le_bytes());
+    let mut checksum = crc32fast::Hasher::new();
+    let mut skip = FRAME;
+    for part in batch.record() {
+        checksum.update(part.get(skip..).unwrap_or_default());
+        skip = 0;
     }
-    out
+    let checksum = checksum.finalize().to_le_bytes();
+    if let Some(front) = batch.front() {
+        front[4..8].copy_from_slice(&checksum);
+    }
 }
 
 /// Takes the next record off the front; none where the log of this generation ends.
@@ -58,28 +51,28 @@ pub(super) fn decode(log: &mut Bytes, generation: u64) -> Option<(u64, Batch)> {
     let seq = body.get_u64_le();
     let mut batch = Batch::new();
     while !body.is_empty() {
-        batch.changes.push(change(&mut body)?);
+        change(&mut body, &mut batch)?;
     }
     *log = rest;
     Some((seq, batch))
 }
 
-fn change(body: &mut Bytes) -> Option<Change> {
+fn change(body: &mut Bytes, batch: &mut Batch) -> Option<()> {
     let space = *Space::ALL.get(usize::from(body.try_get_u8().ok()?))?;
     let key_length = body.try_get_u32_le().ok()?;
     let value_length = body.try_get_u32_le().ok()?;
     let key = take(body, key_length)?;
-    let value = match value_length {
-        DELETED => None,
-        length => Some(take(body, length)?),
-    };
-    Some(Change { space, key, value })
+    match value_length {
+        DELETED => batch.delete(space, key),
+        // Copied, since a part of the file's bytes would keep them all in memory.
+        length => batch.put(space, key, take(body, length)?.to_vec()),
+    }
+    Some(())
 }
 
-/// Copied, since a slice would keep the whole file's bytes in memory.
 fn take(body: &mut Bytes, length: u32) -> Option<Bytes> {
     let length = usize::try_from(length).ok()?;
-    (body.len() >= length).then(|| Bytes::copy_from_slice(&body.split_to(length)))
+    (body.len() >= length).then(|| body.split_to(length))
 }
 
 #[cfg(test)]
@@ -90,26 +83,39 @@ mod tests {
         let mut batch = Batch::new();
         batch.put(Space::Oplog, "key", "value");
         batch.delete(Space::Meta, "other");
+        batch.put(Space::Records, "large", vec![7; 5000]);
         batch.put(Space::Records, "", "");
+        batch.put(Space::Indexes, "larger", vec![8; 9000]);
         batch
+    }
+
+    fn encode(generation: u64, seq: u64, mut batch: Batch) -> Vec<u8> {
+        frame(generation, seq, &mut batch);
+        let record: Vec<u8> = batch.record().flatten().copied().collect();
+        assert_eq!(record.len(), batch.record_length());
+        record
+    }
+
+    fn changes(batch: Batch) -> Vec<(Space, Bytes, Option<Bytes>)> {
+        batch.into_parts().1.collect()
     }
 
     #[test]
     fn a_record_is_read_as_it_was_written() {
-        let mut log = encode(3, 7, &batch());
-        log.extend(encode(3, 8, &Batch::new()));
+        let mut log = encode(3, 7, batch());
+        log.extend(encode(3, 8, Batch::new()));
         let mut log = Bytes::from(log);
         let (seq, read) = decode(&mut log, 3).unwrap();
-        assert_eq!((seq, format!("{read:?}")), (7, format!("{:?}", batch())));
+        assert_eq!((seq, changes(read)), (7, changes(batch())));
         assert_eq!(decode(&mut log, 3).unwrap().0, 8);
         assert!(log.is_empty() && decode(&mut log, 3).is_none());
     }
 
     #[test]
     fn a_torn_or_old_record_is_none() {
-        let record = encode(3, 7, &batch());
+        let record = encode(3, 7, batch());
         assert!(decode(&mut Bytes::from(record.clone()), 4).is_none());
-        for i in 0..record.len() {
+        for i in (0..record.len()).step_by(7) {
             assert!(decode(&mut Bytes::copy_from_slice(&record[..i]), 3).is_none());
             let mut torn = record.clone();
             torn[i] ^= 0x10;

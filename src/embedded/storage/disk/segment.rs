@@ -107,11 +107,19 @@ impl Segment {
         Ok(Some((segment, bytes)))
     }
 
-    /// Adds bytes at the end.
-    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<()> {
-        let end = self.used + bytes.len() as u64;
+    /// Adds bytes of a length at the end, in their parts.
+    pub(super) fn append<'a>(
+        &mut self,
+        length: u64,
+        parts: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<()> {
+        let end = self.used + length;
         self.reserve(end)?;
-        self.file.write_all_at(bytes, self.used)?;
+        let mut at = self.used;
+        for part in parts {
+            self.file.write_all_at(part, at)?;
+            at += part.len() as u64;
+        }
         self.used = end;
         Ok(())
     }

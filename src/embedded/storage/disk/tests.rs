@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::super::store::Backend;
+use super::super::store::{Backend, Room};
 use super::super::tests::tiny;
 use super::super::{Batch, DirLock, Direction, Error, KeyRange, Space, Store, StoreOptions};
 
@@ -409,7 +409,7 @@ fn a_full_disk_is_an_error_and_not_an_end() {
 /// Writes batches after `from` until one is refused or there are enough; gives the last one's number.
 fn write_while_it_works(disk: &super::Disk, from: u64, count: u64) -> (u64, Option<Error>) {
     for n in from + 1..=from + count {
-        if let Err(e) = disk.write(batch(n, 100)) {
+        if let Err(e) = disk.write(batch(n, 100), Room::Await) {
             return (n - 1, Some(e));
         }
     }
@@ -439,7 +439,7 @@ fn a_failed_checkpoint_is_tried_again() {
             last = written;
             failing.store(false, Ordering::Relaxed);
             let deadline = Instant::now() + Duration::from_secs(20);
-            while disk.write(batch(last + 1, 100)).is_err() {
+            while disk.write(batch(last + 1, 100), Room::Await).is_err() {
                 assert!(Instant::now() < deadline);
                 std::thread::sleep(Duration::from_millis(5));
             }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering::Re
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::stream::lane::queue::Place;
 use crate::stream::program::Version;
 use crate::stream::spec::StreamSpec;
 use crate::stream::status::{LastError, State, StreamStatus};
@@ -47,6 +48,7 @@ struct Slow {
     generation: String,
     lag: Option<Duration>,
     progress: Instant,
+    place: Option<Place>,
     last_error: Option<LastError>,
 }
 
@@ -68,6 +70,7 @@ impl Counters {
             generation: version.generation().to_string(),
             lag: None,
             progress: Instant::now(),
+            place: None,
             last_error: None,
         };
         Self {
@@ -141,6 +144,20 @@ impl Counters {
             slow.spec = version.spec().clone();
             slow.generation = version.generation().to_string();
         });
+    }
+
+    /// What `db` means in its handlers.
+    pub(crate) fn database(&self) -> String {
+        self.slow(|slow| slow.spec.database.clone())
+    }
+
+    /// The place up to which everything is done, as far as it was looked at.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.slow(|slow| slow.place.clone())
+    }
+
+    pub(crate) fn set_place(&self, place: Place) {
+        self.slow(|slow| slow.place = Some(place));
     }
 
     pub(crate) fn set_lag(&self, lag: Option<Duration>) {

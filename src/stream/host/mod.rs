@@ -11,7 +11,13 @@
 //! - [`StreamError`] is why one ended by itself; others go on.
 
 mod counters;
+mod errands;
 mod error;
+mod job;
+mod judge;
+mod look;
+mod open;
+mod running;
 mod streams;
 
 pub use counters::Counters;

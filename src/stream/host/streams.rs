@@ -9,9 +9,13 @@ use tokio::sync::watch;
 
 use super::counters::Counters;
 use super::error::{AttachError, Ended, StreamError};
+use super::job::Job;
 use crate::client::Cluster;
+use crate::stream::lane::depth::Depths;
+use crate::stream::lease::{Owner, TTL};
 use crate::stream::observer::Observer;
 use crate::stream::program::Program;
+use crate::stream::source::Hub;
 use crate::stream::status::StreamStatus;
 
 /// What all streams of a process have alike.
@@ -27,7 +31,7 @@ pub struct HostOptions {
 impl Default for HostOptions {
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(6),
+            lease: TTL,
             stack: 16 << 20,
         }
     }
@@ -40,25 +44,42 @@ pub struct Streams {
 }
 
 struct Inner {
-    runtime: Handle,
-    cluster: Cluster,
-    options: HostOptions,
+    common: Arc<Common>,
     running: Mutex<BTreeMap<String, StreamHandle>>,
+}
+
+/// What streams share.
+pub(super) struct Common {
+    pub(super) runtime: Handle,
+    pub(super) hub: Hub,
+    pub(super) options: HostOptions,
+    pub(super) depths: Arc<Depths>,
+    pub(super) owner: Owner,
 }
 
 impl Streams {
     /// None yet.
     #[must_use]
-    pub fn new(runtime: Handle, cluster: Cluster, options: HostOptions) -> Self {
-        let running = Mutex::default();
+    pub fn new(runtime: Handle, cluster: &Cluster, options: HostOptions) -> Self {
+        let common = Common {
+            runtime,
+            hub: Hub::new(cluster.client()),
+            options,
+            depths: Arc::default(),
+            owner: Owner::this_process(),
+        };
         Self {
             inner: Arc::new(Inner {
-                runtime,
-                cluster,
-                options,
-                running,
+                common: Arc::new(common),
+                running: Mutex::default(),
             }),
         }
+    }
+
+    /// The source of these streams, for those who want to see what is asked of the server.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.inner.common.hub
     }
 
     /// Starts the stream of a program, which runs until it is asked to end or ends by itself;
@@ -81,13 +102,16 @@ impl Streams {
         let (handle, end) = StreamHandle::new(Counters::new(&*version));
         running.insert(id, handle.clone());
         drop(running);
-        let _ = (
-            &self.inner.runtime,
-            &self.inner.cluster,
-            &self.inner.options,
+        let job = Job {
+            common: self.inner.common.clone(),
             observer,
-        );
-        end.send_replace(Some(Err(StreamError::Bug("not there yet".into()))));
+            counters: handle.counters.clone(),
+            stop: handle.stop.subscribe(),
+        };
+        self.inner.common.runtime.spawn(async move {
+            let ended = job.run(program).await;
+            end.send_replace(Some(ended));
+        });
         Ok(handle)
     }
 
@@ -97,7 +121,7 @@ impl Streams {
         let handle = self.running().get(id).cloned()?;
         handle.stop(grace);
         let (streams, gone) = (self.clone(), handle.clone());
-        self.inner.runtime.spawn(async move {
+        self.inner.common.runtime.spawn(async move {
             let _ = gone.ended().await;
             let mut running = streams.running();
             if running.get(gone.id()).is_some_and(|other| other.is(&gone)) {

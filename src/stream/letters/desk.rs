@@ -2,13 +2,11 @@
 
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt as _;
-use mongodb::options::{
-    CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
-};
 use mongodb::{Client, Collection};
 
-use super::letter::{COLLECTION, DATABASE, DeadLetter, LetterState};
+use super::letter::{DeadLetter, LetterState};
 use crate::client::ClientError;
+use crate::stream::bookkeeping::{self, DEAD_LETTERS};
 use crate::value::Number;
 
 /// The dead letters of a cluster.
@@ -58,14 +56,8 @@ impl DeadLetters {
     /// the connection string says: it is for scripts.
     #[must_use]
     pub fn new(client: &Client) -> Self {
-        let mut options = CollectionOptions::default();
-        let primary = SelectionCriteria::ReadPreference(ReadPreference::Primary);
-        options.selection_criteria = Some(primary);
-        options.read_concern = Some(ReadConcern::local());
-        options.write_concern = Some(WriteConcern::majority());
-        let database = client.database(DATABASE);
         Self {
-            letters: database.collection_with_options(COLLECTION, options),
+            letters: bookkeeping::collection(client, DEAD_LETTERS),
         }
     }
 

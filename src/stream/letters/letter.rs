@@ -5,12 +5,6 @@ use bson::{Bson, DateTime, Document, RawDocument, doc};
 
 use crate::diag::Diagnostic;
 
-/// The database of all that streams keep.
-pub const DATABASE: &str = "rhaiver";
-
-/// The collection of dead letters.
-pub const COLLECTION: &str = "dead_letters";
-
 /// The longest event that is kept whole: with what is said about it, it has to fit a document.
 const WHOLE: usize = 15 << 20;
 

@@ -28,4 +28,4 @@ mod desk;
 mod letter;
 
 pub use desk::{Chosen, DeadLetters};
-pub use letter::{COLLECTION, DATABASE, DeadLetter, LetterError, LetterState};
+pub use letter::{DeadLetter, LetterError, LetterState, namespace_of};

@@ -1,0 +1,485 @@
+//! [`Books`]: a lane's [`Ledger`] in the database.
+//!
+//! The checkpoint is `updateOne({ _id: { stream, lane }, epoch: mine, batch: n }, …)` in the
+//! transaction of the effects. `epoch` is the lease's: one that was taken over matches nothing.
+//! `batch` counts the writes of a checkpoint, so that each happens once even where its outcome was
+//! not heard: a write that is sent again after all matches nothing, and the document tells why.
+//!
+//! Where a batch has no effects in a transaction, the checkpoint is a write by itself, which does not
+//! wait for a majority: lost in a failover, it only moves back in front of events that come again.
+
+use std::time::Duration;
+
+use bson::{Bson, DateTime, Document, doc};
+use mongodb::error::Error;
+use mongodb::options::{
+    Acknowledgment, ReadConcern, ReadPreference, SelectionCriteria, TransactionOptions,
+    WriteConcern,
+};
+use mongodb::{ClientSession, Collection};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::batch::is_conflict;
+use super::blocked::Key;
+use super::ledger::{Entry, Ledger, Trouble};
+use super::places::id_of;
+use crate::client::{ClientError, retry};
+use crate::stream::bookkeeping::{self, DEAD_LETTERS, LANES};
+use crate::stream::lease::Lease;
+use crate::stream::letters::{DeadLetter, LetterError, LetterState};
+use crate::stream::source::TransactionId;
+use crate::stream::spec::Delivery;
+
+/// The pause before a commit is asked for again whose outcome was not heard.
+const UNHEARD: Duration = Duration::from_millis(100);
+
+/// A lane's ledger in the database.
+pub struct Books {
+    runtime: Handle,
+    cancel: CancellationToken,
+    lease: Lease,
+    depths: std::sync::Arc<super::depth::Depths>,
+    delivery: Delivery,
+    stream: String,
+    lane: u32,
+    /// The number of the next write of the checkpoint.
+    batch: i64,
+    /// The lane's session; nothing while a handler has it.
+    session: Option<ClientSession>,
+    transactions: Numbers,
+    lanes: Collection<Document>,
+    /// The same, without waiting for a majority.
+    lanes_soon: Collection<Document>,
+    letters: Collection<Document>,
+}
+
+/// What [`Books`] are made of.
+pub struct BooksOf {
+    /// The runtime that drives the driver.
+    pub runtime: Handle,
+    /// Ends calls that are under way.
+    pub cancel: CancellationToken,
+    /// The lease under which all is written.
+    pub lease: Lease,
+    /// Who is told how deep effects are.
+    pub depths: std::sync::Arc<super::depth::Depths>,
+    /// Whether effects and checkpoint are one transaction.
+    pub delivery: Delivery,
+    /// The stream.
+    pub stream: String,
+    /// The lane.
+    pub lane: u32,
+    /// The number of the last write of its checkpoint.
+    pub batch: i64,
+    /// A session of its own.
+    pub session: ClientSession,
+}
+
+impl Books {
+    /// The books of a lane.
+    #[must_use]
+    pub fn new(of: BooksOf) -> Self {
+        let client = of.session.client();
+        let lanes = bookkeeping::collection(&client, LANES);
+        let mut options = mongodb::options::CollectionOptions::default();
+        options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Nodes(1)).build());
+        let books = client.database(bookkeeping::DATABASE);
+        Self {
+            lanes_soon: books.collection_with_options(LANES, options),
+            letters: bookkeeping::collection(&client, DEAD_LETTERS),
+            lanes,
+            runtime: of.runtime,
+            cancel: of.cancel,
+            lease: of.lease,
+            depths: of.depths,
+            delivery: of.delivery,
+            stream: of.stream,
+            lane: of.lane,
+            batch: of.batch,
+            transactions: Numbers::of(&of.session),
+            session: Some(of.session),
+        }
+    }
+
+    /// Drives a call to its end, unless the stream is to end at once.
+    fn wait<T>(
+        &self,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Result<T, Error>, Trouble> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                done = call => Ok(done),
+                () = self.cancel.cancelled() => Err(Trouble::Cancelled),
+            }
+        })
+    }
+
+    fn start(&mut self) -> Result<ClientSession, Trouble> {
+        let Some(mut session) = self.session.take() else {
+            // The handler kept it, or panicked with it.
+            return Err(Trouble::Fenced("the lane's session is gone".into()));
+        };
+        let options = TransactionOptions::builder()
+            .read_concern(ReadConcern::local())
+            .write_concern(WriteConcern::majority())
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+            .build();
+        let started = self.wait(
+            session
+                .start_transaction()
+                .with_options(options)
+                .into_future(),
+        );
+        match started? {
+            Ok(()) => {
+                self.transactions.started();
+                Ok(session)
+            }
+            Err(error) => {
+                self.session = Some(session);
+                Err(trouble_of(error))
+            }
+        }
+    }
+
+    fn in_transaction(
+        &mut self,
+        mut session: ClientSession,
+        entry: &Entry<'_>,
+    ) -> Result<(), Trouble> {
+        if let (true, Some(id)) = (entry.used, self.transactions.current()) {
+            self.depths.expect(id, entry.depth.saturating_add(1));
+        }
+        let written = self.wait(self.write(&mut session, entry));
+        let result = match written {
+            Ok(Ok(None)) => self.commit_transaction(&mut session),
+            Ok(Ok(Some(trouble))) => Err(trouble),
+            Ok(Err(error)) => Err(trouble_of(error)),
+            Err(trouble) => Err(trouble),
+        };
+        match result {
+            Ok(()) => {
+                self.session = Some(session);
+                self.batch += 1;
+                Ok(())
+            }
+            Err(Trouble::Fenced(_)) => {
+                self.undo(Some(session));
+                self.unmatched()
+            }
+            Err(trouble) => {
+                self.undo(Some(session));
+                Err(trouble)
+            }
+        }
+    }
+
+    /// Writes all of an entry in a transaction.
+    async fn write(
+        &self,
+        session: &mut ClientSession,
+        entry: &Entry<'_>,
+    ) -> Result<Option<Trouble>, Error> {
+        if !entry.letters.is_empty() {
+            let letters = entry.letters.iter().map(DeadLetter::to_document);
+            self.letters
+                .insert_many(letters)
+                .session(&mut *session)
+                .await?;
+        }
+        if let Some(letter) = entry.done {
+            let query = doc! { "_id": letter.id.clone(), "state": letter.state.as_str() };
+            let gone = self
+                .letters
+                .delete_one(query)
+                .session(&mut *session)
+                .await?;
+            if gone.deleted_count == 0 {
+                return Ok(Some(Trouble::LetterGone));
+            }
+        }
+        let (query, change) = self.checkpoint(entry);
+        let moved = self
+            .lanes
+            .update_one(query, change)
+            .session(&mut *session)
+            .await?;
+        Ok((moved.matched_count == 0).then(|| Trouble::Fenced(String::new())))
+    }
+
+    fn checkpoint(&self, entry: &Entry<'_>) -> (Document, Document) {
+        let query = doc! {
+            "_id": id_of(&self.stream, self.lane),
+            "epoch": self.lease.epoch(),
+            "batch": self.batch,
+        };
+        let mut set = doc! { "updatedAt": DateTime::now() };
+        if let Some(place) = entry.place {
+            set.insert("token", place.token.to_bson());
+            if let Some(time) = place.time {
+                set.insert("clusterTime", time);
+            }
+        }
+        let handled = i64::try_from(entry.handled).unwrap_or(i64::MAX);
+        (
+            query,
+            doc! { "$set": set, "$inc": { "handled": handled, "batch": 1_i64 } },
+        )
+    }
+
+    /// Commits, and asks again for as long as the outcome is not heard. Then the checkpoint itself
+    /// tells whether it was committed.
+    fn commit_transaction(&mut self, session: &mut ClientSession) -> Result<(), Trouble> {
+        let mut unheard = false;
+        loop {
+            if !self.lease.holds() && !unheard {
+                return Err(lapsed());
+            }
+            let error = match self.wait(session.commit_transaction().into_future())? {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            if error.contains_label("UnknownTransactionCommitResult") {
+                unheard = true;
+                self.wait(async {
+                    tokio::time::sleep(UNHEARD).await;
+                    Ok(())
+                })?
+                .map_err(trouble_of)?;
+                continue;
+            }
+            return match unheard && self.is_written()? {
+                true => Ok(()),
+                false => Err(trouble_of(error)),
+            };
+        }
+    }
+
+    /// Whether the checkpoint that was being written is there.
+    fn is_written(&self) -> Result<bool, Trouble> {
+        let found = self.look()?;
+        Ok(found
+            .is_some_and(|(epoch, batch)| epoch == self.lease.epoch() && batch == self.batch + 1))
+    }
+
+    /// The epoch and the number of writes that the checkpoint has now.
+    fn look(&self) -> Result<Option<(i64, i64)>, Trouble> {
+        let id = doc! { "_id": id_of(&self.stream, self.lane) };
+        let found = self.wait(self.lanes.find_one(id).into_future())?;
+        let found = found.map_err(trouble_of)?;
+        Ok(found.map(|d| {
+            let number = |name| d.get_i64(name).unwrap_or(0);
+            (number("epoch"), number("batch"))
+        }))
+    }
+
+    /// A checkpoint was not where this lane left it.
+    fn unmatched(&mut self) -> Result<(), Trouble> {
+        match self.look()? {
+            Some((epoch, batch)) if epoch == self.lease.epoch() && batch > self.batch => {
+                // A write by itself whose reply was lost has come after all.
+                self.batch = batch;
+                Err(Trouble::Again(own(
+                    "a checkpoint was written whose reply was lost",
+                )))
+            }
+            Some((epoch, _)) => Err(Trouble::Fenced(format!(
+                "another process runs the stream (epoch {epoch}, this one has {})",
+                self.lease.epoch()
+            ))),
+            None => Err(Trouble::Fenced("its checkpoint was removed".into())),
+        }
+    }
+
+    /// A checkpoint by itself.
+    fn alone(&mut self, entry: &Entry<'_>) -> Result<(), Trouble> {
+        if !self.lease.holds() {
+            return Err(lapsed());
+        }
+        let (query, change) = self.checkpoint(entry);
+        let moved = self.wait(self.lanes_soon.update_one(query, change).into_future())?;
+        if moved.map_err(trouble_of)?.matched_count == 0 {
+            return self.unmatched();
+        }
+        self.batch += 1;
+        Ok(())
+    }
+}
+
+impl Ledger for Books {
+    fn begin(&mut self) -> Result<Option<ClientSession>, Trouble> {
+        match self.delivery {
+            Delivery::ExactlyOnce => self.start().map(Some),
+            Delivery::AtLeastOnce => Ok(None),
+        }
+    }
+
+    fn commit(&mut self, session: Option<ClientSession>, entry: &Entry<'_>) -> Result<(), Trouble> {
+        let together = entry.used || !entry.letters.is_empty() || entry.done.is_some();
+        match (session, together) {
+            (Some(session), true) => self.in_transaction(session, entry),
+            (None, true) => {
+                let session = self.start()?;
+                self.in_transaction(session, entry)
+            }
+            (session, false) => {
+                self.undo(session);
+                self.alone(entry)
+            }
+        }
+    }
+
+    fn undo(&mut self, session: Option<ClientSession>) {
+        if let Some(mut session) = session {
+            // Where nothing was sent, nothing is; a server that does not hear of it ends the
+            // transaction by itself.
+            let _ = self.wait(session.abort_transaction().into_future());
+            self.session = Some(session);
+        }
+    }
+
+    fn first_blocked(&mut self, key: &Key) -> Result<Option<DeadLetter>, Trouble> {
+        let query = doc! {
+            "stream": &self.stream,
+            "state": LetterState::Blocked.as_str(),
+            "namespace": &key.namespace,
+            "key": key.document(),
+        };
+        let first = self.letters.find_one(query);
+        let first = first.sort(doc! { "token._data": 1, "_id": 1 });
+        let found = self.wait(first.into_future())?.map_err(trouble_of)?;
+        Ok(found.map(DeadLetter::from_document))
+    }
+
+    fn failed_again(
+        &mut self,
+        letter: &DeadLetter,
+        error: &LetterError,
+        generation: &str,
+    ) -> Result<(), Trouble> {
+        let state = match letter.state {
+            LetterState::Redeliver => LetterState::Dead,
+            state => state,
+        };
+        let query = doc! { "_id": letter.id.clone(), "state": letter.state.as_str() };
+        let change = doc! {
+            "$set": {
+                "state": state.as_str(),
+                "error": error.to_document(),
+                "generation": generation,
+                "updatedAt": DateTime::now(),
+            },
+            "$inc": { "attempts": 1 },
+        };
+        let changed = self.wait(self.letters.update_one(query, change).into_future())?;
+        changed.map_err(trouble_of)?;
+        if letter.state != LetterState::Redeliver || letter.key.is_none() {
+            return Ok(());
+        }
+        let token = letter.token.as_document();
+        let behind = doc! {
+            "stream": &self.stream,
+            "state": letter.state.as_str(),
+            "namespace": &letter.namespace,
+            "key": letter.key.clone(),
+            "token._data": { "$gt": token.and_then(|t| t.get("_data")).cloned().unwrap_or(Bson::Null) },
+        };
+        let wait = doc! { "$set": { "state": "dead", "updatedAt": DateTime::now() } };
+        let changed = self.wait(self.letters.update_many(behind, wait).into_future())?;
+        changed.map(|_| ()).map_err(trouble_of)
+    }
+}
+
+fn lapsed() -> Trouble {
+    Trouble::Fenced("its lease could not be renewed in time".into())
+}
+
+/// What may be done about the driver's error.
+fn trouble_of(error: Error) -> Trouble {
+    let retryable = retry::is_retryable(&error);
+    let error = ClientError::from(error);
+    let soon = retryable
+        || error.has_label("TransientTransactionError")
+        || error.is_unavailable()
+        || error.code.is_some_and(retry::is_transient_code)
+        || is_conflict(&error);
+    if soon {
+        Trouble::Again(error)
+    } else {
+        Trouble::Refused(error)
+    }
+}
+
+fn own(message: &str) -> ClientError {
+    ClientError {
+        name: crate::client::ErrorName::MongoError,
+        message: message.into(),
+        code: None,
+        code_name: None,
+        labels: Vec::new(),
+        response: None,
+    }
+}
+
+/// The numbers of a session's transactions. The driver does not tell them, but each transaction's
+/// is the last one's plus one; the first is read off the session as it is printed. Where that fails,
+/// effects of the lane are not known for such.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    session: [u8; 16],
+    last: Option<i64>,
+}
+
+impl Numbers {
+    fn of(session: &ClientSession) -> Self {
+        let id = session.id().get_binary_generic("id");
+        let id = id.ok().and_then(|id| id.as_slice().try_into().ok());
+        let printed = format!("{session:?}");
+        Self {
+            session: id.unwrap_or_default(),
+            last: id.and_then(|_: [u8; 16]| number_in(&printed)),
+        }
+    }
+
+    fn started(&mut self) {
+        self.last = self.last.map(|last| last + 1);
+    }
+
+    fn current(&self) -> Option<TransactionId> {
+        let session = self.session;
+        self.last.map(|number| TransactionId { session, number })
+    }
+}
+
+fn number_in(printed: &str) -> Option<i64> {
+    let (_, rest) = printed.split_once("txn_number: ")?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_transaction_is_read_off_the_session() {
+        assert_eq!(
+            number_in("ServerSession { dirty: false, txn_number: 17 }"),
+            Some(17)
+        );
+        assert_eq!(number_in("ServerSession { .. }"), None);
+    }
+
+    #[tokio::test]
+    async fn the_driver_prints_the_number() {
+        let client = mongodb::Client::with_uri_str("mongodb://localhost:1/")
+            .await
+            .unwrap();
+        let session = client.start_session().await;
+        if let Ok(session) = session {
+            assert!(Numbers::of(&session).last.is_some());
+        }
+    }
+}

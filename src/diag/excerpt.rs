@@ -48,6 +48,18 @@ impl Sources {
         self.0.get(name)
     }
 
+    /// Every name with its text.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, Rc<str>)> {
+        let all = self
+            .0
+            .iter()
+            .map(|(name, text)| (name.clone(), text.clone()));
+        let mut all: Vec<(String, Rc<str>)> = all.collect();
+        all.sort();
+        all
+    }
+
     /// The excerpt for a place in `name`; without the line's text where that is unknown.
     #[must_use]
     pub fn excerpt(&self, name: &str, line: usize, column: usize) -> Excerpt {

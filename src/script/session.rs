@@ -143,6 +143,21 @@ impl Session {
         Ok(ast)
     }
 
+    /// Compiles a source beside the instance, which learns nothing of it.
+    ///
+    /// # Errors
+    /// Where its syntax is wrong.
+    pub fn compile_apart(&self, source: &str, text: &str) -> Result<AST, Diagnostic> {
+        syntax::compile(&self.engine, &Scope::new(), source, text)
+            .map_err(|e| self.syntax_diagnostic(&e, source))
+    }
+
+    /// The sources that were compiled, by name, as they were compiled.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(String, Rc<str>)> {
+        self.parts.sources.borrow().all()
+    }
+
     /// Calls a function of a source that ran before. Its body sees the top level's variables and
     /// may change them; they keep their values for the next call.
     ///

@@ -51,9 +51,11 @@ impl ScriptLane {
         let mut session = Session::new(host, config.limits);
         let mongo = Mongo::of(session.host());
         let _ = session.run_file(&config.file)?;
+        let ambient = session.host().slot(Ambient::default);
+        ambient.know(version.holdable.clone());
         let watch: Vec<String> = spec.watch.iter().map(ToString::to_string).collect();
         Ok(Self {
-            ambient: session.host().slot(Ambient::default),
+            ambient,
             mongo,
             session,
             functions: version.functions.clone(),
@@ -94,8 +96,9 @@ impl LaneHandler for ScriptLane {
     }
 
     fn enter(&mut self, scope: Scope) {
+        let mongo = self.mongo.clone();
         self.ambient
-            .enter(self.session.host(), self.mongo.clone(), scope.transaction);
+            .enter(self.session.host(), mongo, scope.transaction, scope.hold);
     }
 
     fn handle(&mut self, event: &RawDocument) -> Result<(), Failure> {
@@ -109,7 +112,7 @@ impl LaneHandler for ScriptLane {
     }
 
     fn leave(&mut self) -> Left {
-        let gone = self.ambient.leave();
+        let gone = self.ambient.leave(self.session.host());
         Left {
             transaction: gone.session,
             used: gone.used,

@@ -18,6 +18,7 @@ mod declaration;
 mod functions;
 mod lane;
 mod program;
+mod reading;
 mod single;
 mod stamps;
 mod trial;

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use super::declaration;
 use super::functions::{Functions, unused};
 use super::program::ScriptProgramConfig;
+use super::reading::{self, Source};
 use super::stamps::hash;
-use super::version::ScriptVersion;
+use super::version::{Found, ScriptVersion};
 use crate::diag::{Diagnostic, Kind};
 use crate::script::{Captured, HostConfig, STACK, Session, Snapshot, root_of};
-use crate::stream::spec::Origin;
+use crate::stream::StreamSpec;
+use crate::stream::spec::{Needs, Origin};
 
 /// What trying a version came to.
 pub(super) struct Tried {
@@ -95,16 +97,51 @@ impl<'a> Trial<'a> {
             &self.config.overrides,
             &self.config.origin(),
         )?;
-        spec.needs.operations = functions.operations();
+        let sources = self.sources()?;
+        spec.needs = needs(&sources, &functions);
+        let entries = functions.handlers().map(String::from).collect();
+        let mut warnings = unused(&self.session, &functions);
+        warnings.extend(self.self_writes(&sources, &spec));
         let snapshot = self.session.snapshot();
         Ok(ScriptVersion::new(
             self.config.clone(),
             spec,
-            functions.clone(),
-            unused(&self.session, &functions),
+            Found {
+                functions,
+                holdable: reading::holdable(&sources, &entries),
+                warnings,
+            },
             self.generation(&snapshot),
             snapshot,
         ))
+    }
+
+    /// The trees of all sources, as they were compiled.
+    fn sources(&self) -> Result<Vec<Source>, Box<Diagnostic>> {
+        let mut sources = Vec::new();
+        for (name, text) in self.session.sources() {
+            let ast = self.session.compile_apart(&name, &text)?;
+            sources.push(Source::new(&name, &ast));
+        }
+        Ok(sources)
+    }
+
+    fn self_writes(&self, sources: &[Source], spec: &StreamSpec) -> Vec<Diagnostic> {
+        if spec.allow.iter().any(|allowed| allowed == "self-writes") {
+            return Vec::new();
+        }
+        let found = reading::self_writes(sources, spec);
+        let shown = found.into_iter().map(|write| {
+            let message = format!(
+                "this {} writes to {}, which the stream watches: each effect is an event again",
+                write.method, write.namespace
+            );
+            let warning = Diagnostic::new(Kind::Script, message).hint(
+                "if that comes to an end by itself, write allow: [\"self-writes\"] in STREAM",
+            );
+            self.session.located(warning, &write.source, write.position)
+        });
+        shown.collect()
     }
 
     fn generation(&self, snapshot: &Snapshot) -> String {
@@ -135,6 +172,17 @@ impl<'a> Trial<'a> {
             files,
             contents,
         }
+    }
+}
+
+/// What the handlers look at.
+fn needs(sources: &[Source], functions: &Functions) -> Needs {
+    let fields = reading::needs(sources, functions.handlers());
+    let looks_at = |field: &str| fields.as_ref().is_none_or(|fields| fields.contains(field));
+    Needs {
+        operations: functions.operations(),
+        full_document: looks_at("fullDocument"),
+        update_description: looks_at("updateDescription"),
     }
 }
 

@@ -6,6 +6,7 @@ use super::functions::Functions;
 use super::lane::ScriptLane;
 use super::program::ScriptProgramConfig;
 use crate::diag::Diagnostic;
+use crate::script::shell::ambient::Holdable;
 use crate::script::{Interrupt, STACK, Snapshot, Stop};
 use crate::stream::{LaneHandler, StreamSpec, Version};
 
@@ -14,10 +15,18 @@ pub struct ScriptVersion {
     pub(super) config: Arc<ScriptProgramConfig>,
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) functions: Arc<Functions>,
+    pub(super) holdable: Arc<Holdable>,
     spec: StreamSpec,
     generation: String,
     warnings: Vec<Diagnostic>,
     stopping: Mutex<Stopping>,
+}
+
+/// What a trial found in a version's sources.
+pub(super) struct Found {
+    pub functions: Functions,
+    pub holdable: Holdable,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// How handlers of a version are stopped.
@@ -32,18 +41,18 @@ impl ScriptVersion {
     pub(super) fn new(
         config: Arc<ScriptProgramConfig>,
         spec: StreamSpec,
-        functions: Functions,
-        warnings: Vec<Diagnostic>,
+        found: Found,
         generation: String,
         snapshot: Snapshot,
     ) -> Self {
         Self {
             config,
             snapshot: Arc::new(snapshot),
-            functions: Arc::new(functions),
+            functions: Arc::new(found.functions),
+            holdable: Arc::new(found.holdable),
             spec,
             generation,
-            warnings,
+            warnings: found.warnings,
             stopping: Mutex::default(),
         }
     }

@@ -8,7 +8,7 @@ use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor}
 
 use super::ambient::Ambient;
 use super::session::SessionHandle;
-use crate::script::error::Fault;
+use crate::script::error::{Fault, ScriptError};
 use crate::script::host::Host;
 
 /// A server's cursor with the documents that arrived and were not read yet. The driver closes the
@@ -22,7 +22,8 @@ pub struct Batches {
 
 enum Cursor {
     Plain(Box<RawBatchCursor>),
-    InSession(Box<SessionRawBatchCursor>, SessionHandle),
+    /// With the transaction that it was opened in.
+    InSession(Box<SessionRawBatchCursor>, SessionHandle, u32),
 }
 
 impl Batches {
@@ -43,7 +44,11 @@ impl Batches {
         cursor: SessionRawBatchCursor,
         session: SessionHandle,
     ) -> Result<Self, Fault> {
-        Self::start(host, Cursor::InSession(Box::new(cursor), session))
+        let transaction = session.replaced();
+        Self::start(
+            host,
+            Cursor::InSession(Box::new(cursor), session, transaction),
+        )
     }
 
     fn start(host: &Host, cursor: Cursor) -> Result<Self, Fault> {
@@ -114,13 +119,21 @@ impl Batches {
         self.arrived.push_front(document);
     }
 
+    /// The documents that arrived and were not read yet.
+    pub fn waiting(&self) -> impl Iterator<Item = &RawDocumentBuf> {
+        self.arrived.iter()
+    }
+
     fn fetch(&mut self, host: &Host) -> Result<(), Fault> {
         if self.drained {
             return Ok(());
         }
         let batch = match &mut self.cursor {
             Cursor::Plain(cursor) => host.wait(cursor.next())?,
-            Cursor::InSession(cursor, session) => {
+            Cursor::InSession(_, session, transaction) if session.replaced() != *transaction => {
+                return Err(left_behind().into());
+            }
+            Cursor::InSession(cursor, session, _) => {
                 let next = session.with(|s| {
                     let mut stream = cursor.stream(s);
                     host.wait(stream.next())
@@ -150,4 +163,12 @@ impl Batches {
         self.drained = id.is_ok_and(|id| id == 0);
         Ok(())
     }
+}
+
+/// The error for a cursor whose transaction was ended by an error that the script caught.
+fn left_behind() -> ScriptError {
+    let message = "this cursor was open when an operation failed, and its transaction has ended";
+    ScriptError::new("MongoTransactionError", message).hint(
+        "read it to its end first, with toArray(), or write delivery: \"at-least-once\" in STREAM",
+    )
 }

@@ -73,7 +73,27 @@ impl Target {
 
     /// The target that a command goes to: in a handler, into the transaction of its scope.
     fn placed(&self, host: &Host, command: &Document) -> Result<Self, Fault> {
-        host.slot(Ambient::default).place(self, command)
+        host.slot(Ambient::default).place(host, self, command)
+    }
+
+    /// A copy of a command that may have to be sent once more, in another transaction.
+    fn kept(&self, ambient: &Ambient, command: &Document) -> Result<Option<RawDocumentBuf>, Fault> {
+        match ambient.keeps(self.session.as_ref()) {
+            true => Ok(Some(RawDocumentBuf::try_from(command)?)),
+            false => Ok(None),
+        }
+    }
+
+    /// Sends a write command as it is, in the session.
+    ///
+    /// # Errors
+    /// As [`Target::command`].
+    pub(super) fn send_again(
+        &self,
+        host: &Host,
+        command: RawDocumentBuf,
+    ) -> Result<Document, Fault> {
+        self.send_write(host, command, false)
     }
 
     /// Whether a transaction runs around the operation: the session's, or that of a handler's scope.
@@ -103,6 +123,8 @@ impl Target {
     ) -> Result<Document, Fault> {
         let at = self.placed(host, &command)?;
         let db = at.driver(host)?;
+        let ambient = host.slot(Ambient::default);
+        let kept = at.kept(&ambient, &command)?;
         let mut run = db.run_command(command);
         if let Some(selection) = selection {
             run = run.selection_criteria(selection);
@@ -111,8 +133,7 @@ impl Target {
             None => host.run(run),
             Some(session) => session.with(|s| host.run(run.session(s)))?,
         };
-        host.slot(Ambient::default)
-            .judge_write(at.session.as_ref(), result)
+        ambient.judge_command(host, &at, kept, result)
     }
 
     /// Sends an administrative command that changes something: with the write concern, where it
@@ -175,13 +196,15 @@ impl Target {
         repeatable: bool,
     ) -> Result<Document, Fault> {
         let db = self.driver(host)?;
+        let ambient = host.slot(Ambient::default);
+        let keeps = ambient.keeps(self.session.as_ref());
+        let kept = keeps.then(|| command.clone());
         let result = match &self.session {
             None if repeatable => self.mongo.retryable_write(host, &db, command),
             None => host.run(db.run_raw_command(command)),
             Some(session) => session.with(|s| host.run(db.run_raw_command(command).session(s)))?,
         };
-        host.slot(Ambient::default)
-            .judge_write(self.session.as_ref(), result)
+        ambient.judge_command(host, self, kept, result)
     }
 
     fn add_write_concern(&self, host: &Host, command: &mut Document) -> Result<(), Fault> {
@@ -230,6 +253,8 @@ impl Target {
         let selection = self.selection(host)?;
         let again = self.may_read_again(host)?;
         let db = self.driver(host)?;
+        let ambient = host.slot(Ambient::default);
+        let kept = self.kept(&ambient, &command)?;
         let run = || {
             let run = db.run_command(command.clone());
             match &selection {
@@ -253,8 +278,7 @@ impl Target {
                 })
             })?,
         };
-        host.slot(Ambient::default)
-            .judge(self.session.as_ref(), result)
+        ambient.judge_command(host, self, kept, result)
     }
 
     /// Whether a read that met a failover may be sent once more: in a transaction it may not.
@@ -275,9 +299,7 @@ impl Target {
     ) -> Result<Batches, Fault> {
         let at = self.placed(host, &command)?;
         at.add_read_concern(host, &mut command)?;
-        let opened = at.open_cursor(host, command, options);
-        host.slot(Ambient::default)
-            .judge(at.session.as_ref(), opened)
+        at.judged_cursor(host, command, options)
     }
 
     /// The same without touching the command's read concern.
@@ -291,9 +313,28 @@ impl Target {
         options: &CursorOptions,
     ) -> Result<Batches, Fault> {
         let at = self.placed(host, &command)?;
-        let opened = at.open_cursor(host, command, options);
-        host.slot(Ambient::default)
-            .judge(at.session.as_ref(), opened)
+        at.judged_cursor(host, command, options)
+    }
+
+    fn judged_cursor(
+        &self,
+        host: &Host,
+        command: Document,
+        options: &CursorOptions,
+    ) -> Result<Batches, Fault> {
+        let ambient = host.slot(Ambient::default);
+        let kept = self.kept(&ambient, &command)?;
+        let opened = self.open_cursor(host, command, options);
+        let batches = ambient.judge(self.session.as_ref(), opened)?;
+        if let Some(command) = kept {
+            let first: Result<Vec<Document>, _> = batches
+                .waiting()
+                .map(|d| Document::try_from(d.as_ref()))
+                .collect();
+            let reply = doc! { "cursor": { "firstBatch": first? } };
+            ambient.note_read(self, command, &reply);
+        }
+        Ok(batches)
     }
 
     fn open_cursor(

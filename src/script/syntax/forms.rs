@@ -146,6 +146,25 @@ pub fn install_load(
     );
 }
 
+/// Whether an expression is `db`.
+#[must_use]
+pub fn is_database(expr: &rhai::Expr) -> bool {
+    match expr {
+        rhai::Expr::Custom(form, _) => form.tokens.first().is_some_and(|word| word == DATABASE),
+        rhai::Expr::Variable(variable, ..) => variable.1 == "db",
+        _ => false,
+    }
+}
+
+/// Whether an expression is `load(file)`.
+#[must_use]
+pub fn is_load(expr: &rhai::Expr) -> bool {
+    match expr {
+        rhai::Expr::Custom(form, _) => form.tokens.first().is_some_and(|word| word == LOAD),
+        _ => false,
+    }
+}
+
 /// Says what `db` means where a source declares no variable of that name.
 pub fn install_database(engine: &mut Engine, current: impl Fn() -> Dynamic + 'static) {
     engine.register_custom_syntax_without_look_ahead_raw(

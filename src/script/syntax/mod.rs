@@ -35,7 +35,7 @@ mod translate;
 use rhai::{AST, Engine, Scope};
 
 pub use error::SyntaxError;
-pub use forms::{CAUGHT, NULL_TAG, install_database, install_load};
+pub use forms::{CAUGHT, NULL_TAG, install_database, install_load, is_database, is_load};
 
 use error::Stop;
 

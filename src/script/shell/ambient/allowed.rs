@@ -115,7 +115,7 @@ pub(super) fn course(database: &str, command: &Document) -> Result<Course, Scrip
     let Some((name, of)) = command.iter().next() else {
         return Ok(Course::Beside);
     };
-    let internal = INTERNAL.contains(&database) || is_system(of);
+    let internal = is_internal(database, of.as_str().unwrap_or_default());
     match name.as_str() {
         "aggregate" => of_aggregate(command, internal),
         "count" if command.get_document("query").is_ok_and(|q| !q.is_empty()) => {
@@ -182,8 +182,9 @@ fn written_by(command: &Document) -> Option<&str> {
         .filter(|stage| matches!(*stage, "$out" | "$merge"))
 }
 
-fn is_system(of: &Bson) -> bool {
-    of.as_str().is_some_and(|name| name.starts_with("system."))
+/// Whether no transaction touches this collection.
+pub(super) fn is_internal(database: &str, collection: &str) -> bool {
+    INTERNAL.contains(&database) || collection.starts_with("system.")
 }
 
 fn is_unacknowledged(command: &Document) -> bool {

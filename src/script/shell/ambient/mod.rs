@@ -6,11 +6,23 @@
 //! that by name.
 //!
 //! A scope that has failed for good is poisoned: what the server lost (a write conflict, a
-//! failover) cannot be caught by a script, since all of the batch has to be done again.
+//! failover), and what held writes fail with, cannot be caught by a script, since all of the batch
+//! has to be done again.
+//!
+//! Where a scope may hold, writes whose results and errors nobody can see ([`holdable`]) are
+//! collected ([`held`]) and sent together: before any other operation, and at the end.
+//!
+//! An error that a script catches has ended the transaction at the server; [`replay`] does in a new
+//! one what was done before, and the script goes on.
 
 mod allowed;
+mod held;
+mod holdable;
+mod recovery;
+mod replay;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use bson::Document;
 use mongodb::ClientSession;
@@ -19,14 +31,23 @@ use rhai::{EvalAltResult, Position};
 use super::mongo::Mongo;
 use super::session::SessionHandle;
 use super::target::Target;
-use crate::client::labels_of;
+use crate::client::in_reply;
 use crate::script::error::{Fault, ScriptError};
 use crate::script::host::Host;
 use allowed::Course;
+use held::Held;
+use replay::Log;
+
+pub use held::{Kind, Write};
+pub use holdable::Holdable;
 
 /// The scope of one script instance; see the room's docs.
 #[derive(Default)]
-pub struct Ambient(RefCell<Option<Open>>);
+pub struct Ambient {
+    open: RefCell<Option<Open>>,
+    /// What the instance's sources tell.
+    holdable: RefCell<Arc<Holdable>>,
+}
 
 /// A scope that was entered.
 struct Open {
@@ -38,9 +59,16 @@ struct Open {
     used: bool,
     /// Why all of the batch has to be done again.
     poison: Option<ScriptError>,
+    /// Writes that are not sent yet; nothing where none may be held.
+    held: Option<Held>,
+    /// What was done in the transaction; nothing where the script catches no errors.
+    log: Option<Log>,
+    /// Whether the server has ended the transaction, for an error that the script may catch.
+    broken: bool,
 }
 
 /// What a scope leaves behind.
+#[derive(Default)]
 pub struct Gone {
     /// Its session.
     pub session: Option<ClientSession>,
@@ -51,26 +79,35 @@ pub struct Gone {
 }
 
 impl Ambient {
+    /// Says what the sources of the instance tell.
+    pub fn know(&self, holdable: Arc<Holdable>) {
+        *self.holdable.borrow_mut() = holdable;
+    }
+
     /// Begins a scope. Operations on `mongo` go into the transaction of `session`, which was
-    /// started.
-    pub fn enter(&self, host: &Host, mongo: Mongo, session: Option<ClientSession>) {
+    /// started; with `hold`, writes may be held back.
+    pub fn enter(&self, host: &Host, mongo: Mongo, session: Option<ClientSession>, hold: bool) {
+        let catches = self.holdable.borrow().catches;
         let session = session.map(|session| SessionHandle::in_transaction_of(host, session));
-        *self.0.borrow_mut() = Some(Open {
+        *self.open.borrow_mut() = Some(Open {
+            log: (session.is_some() && catches).then(Log::default),
             session,
             mongo,
             used: false,
             poison: None,
+            held: hold.then(Held::default),
+            broken: false,
         });
     }
 
-    /// Ends the scope.
-    pub fn leave(&self) -> Gone {
-        let Some(open) = self.0.borrow_mut().take() else {
-            return Gone {
-                session: None,
-                used: false,
-                failure: None,
-            };
+    /// Ends the scope: sends what was held back.
+    pub fn leave(&self, host: &Host) -> Gone {
+        let done = self.flush(host).and_then(|()| self.mend(host));
+        if let Err(Fault::Script(error)) = done {
+            self.poison(*error);
+        }
+        let Some(open) = self.open.borrow_mut().take() else {
+            return Gone::default();
         };
         Gone {
             session: open.session.and_then(|handle| handle.take()),
@@ -82,12 +119,12 @@ impl Ambient {
     /// Why the scope failed as a whole, if it did.
     #[must_use]
     pub fn failure(&self) -> Option<ScriptError> {
-        self.0.borrow().as_ref()?.poison.clone()
+        self.open.borrow().as_ref()?.poison.clone()
     }
 
     /// The scope's session, where `target` would be sent in it.
     fn session_for(&self, target: &Target) -> Option<SessionHandle> {
-        let open = self.0.borrow();
+        let open = self.open.borrow();
         let open = open.as_ref()?;
         let session = open.session.as_ref()?;
         let fits = match &target.session {
@@ -103,15 +140,91 @@ impl Ambient {
         self.session_for(target).is_some()
     }
 
-    /// The target that `command` is to be sent to.
+    /// Holds a write back, where it may be; says whether it did. Its result is then what it would
+    /// be for a write that succeeds.
+    ///
+    /// # Errors
+    /// Where the scope has failed as a whole.
+    pub fn hold(
+        &self,
+        host: &Host,
+        (target, collection): (&Target, &str),
+        at: Position,
+        write: &Write<'_>,
+    ) -> Result<bool, Fault> {
+        if !self.may_hold(target, collection, at) {
+            return Ok(false);
+        }
+        self.check_poison()?;
+        let mut open = self.open.borrow_mut();
+        let Some(held) = open.as_mut().and_then(|open| open.held.as_mut()) else {
+            return Ok(false);
+        };
+        held.add(target, collection, write);
+        let full = held.is_full();
+        drop(open);
+        if full {
+            self.flush(host)?;
+        }
+        Ok(true)
+    }
+
+    /// Whether writes are held back at all.
+    #[must_use]
+    pub fn holds_back(&self) -> bool {
+        let open = self.open.borrow();
+        open.as_ref().is_some_and(|open| open.held.is_some())
+    }
+
+    fn may_hold(&self, target: &Target, collection: &str, at: Position) -> bool {
+        let open = self.open.borrow();
+        let Some(open) = open.as_ref() else {
+            return false;
+        };
+        open.held.is_some()
+            && target.session.is_none()
+            && target.mongo.is(&open.mongo)
+            && !allowed::is_internal(&target.database, collection)
+            && self.holdable.borrow().contains(at)
+    }
+
+    /// Sends what is held back. What it fails with no script can catch: it belongs to another
+    /// call.
+    fn flush(&self, host: &Host) -> Result<(), Fault> {
+        let held = self.open.borrow_mut().as_mut().and_then(|open| {
+            let held = open.held.as_mut().filter(|held| !held.is_empty())?;
+            Some(std::mem::take(held))
+        });
+        let Some(held) = held else { return Ok(()) };
+        let sent = held.send(|target, command, list, repeatable| {
+            let reply = target.write_list(host, command, list, repeatable)?;
+            match in_reply(&reply) {
+                Some(error) => Err(error.into()),
+                None => Ok(()),
+            }
+        });
+        let Err(fault) = sent else { return Ok(()) };
+        self.poison(match fault {
+            Fault::Script(error) => *error,
+            // It was told to stop.
+            Fault::Rhai(error) => ScriptError {
+                labels: vec![TRANSIENT.into()],
+                ..ScriptError::new("Error", error.to_string())
+            },
+        });
+        Err(Fault::Rhai(ended()))
+    }
+
+    /// The target that `command` is to be sent to. Sends first what was held back.
     ///
     /// # Errors
     /// Where it cannot run in the scope's transaction, or the scope has failed as a whole.
-    pub fn place(&self, target: &Target, command: &Document) -> Result<Target, Fault> {
-        let Some(has_transaction) = self.0.borrow().as_ref().map(|o| o.session.is_some()) else {
+    pub fn place(&self, host: &Host, target: &Target, command: &Document) -> Result<Target, Fault> {
+        let Some(has_transaction) = self.open.borrow().as_ref().map(|o| o.session.is_some()) else {
             return Ok(target.clone());
         };
         self.check_poison()?;
+        self.flush(host)?;
         if !has_transaction {
             return Ok(target.clone());
         }
@@ -124,7 +237,8 @@ impl Ambient {
                 ..target.clone()
             }),
             Course::Inside => {
-                if let Some(open) = self.0.borrow_mut().as_mut() {
+                self.mend(host)?;
+                if let Some(open) = self.open.borrow_mut().as_mut() {
                     open.used = true;
                 }
                 Ok(Target {
@@ -140,7 +254,7 @@ impl Ambient {
     /// # Errors
     /// In a scope with a transaction.
     pub fn refuse(&self, what: &str) -> Result<(), Fault> {
-        match self.0.borrow().as_ref() {
+        match self.open.borrow().as_ref() {
             Some(open) if open.session.is_some() => Err(allowed::refusal(what).into()),
             _ => Ok(()),
         }
@@ -148,59 +262,20 @@ impl Ambient {
 
     /// Whether this is the session of the scope's transaction.
     fn is_scopes(&self, session: Option<&SessionHandle>) -> bool {
-        let open = self.0.borrow();
+        let open = self.open.borrow();
         let own = open.as_ref().and_then(|open| open.session.as_ref());
         own.zip(session)
             .is_some_and(|(own, session)| own.is(session))
     }
 
-    /// Looks at what sending in `session` came to. What the batch cannot survive ends the script,
-    /// which cannot catch it.
-    ///
-    /// # Errors
-    /// The result's own, or the one that ends the script.
-    pub fn judge<T>(
-        &self,
-        session: Option<&SessionHandle>,
-        result: Result<T, Fault>,
-    ) -> Result<T, Fault> {
-        let Err(Fault::Script(error)) = &result else {
-            return result;
-        };
-        if !self.is_scopes(session) || !is_lost(error) {
-            return result;
-        }
-        self.poison((**error).clone());
-        Err(Fault::Rhai(ended()))
-    }
-
-    /// The same for the reply to a write, which may hold errors itself.
-    ///
-    /// # Errors
-    /// As [`Ambient::judge`].
-    pub fn judge_write(
-        &self,
-        session: Option<&SessionHandle>,
-        result: Result<Document, Fault>,
-    ) -> Result<Document, Fault> {
-        let reply = self.judge(session, result)?;
-        let lost = labels_of(&reply).iter().any(|l| l == TRANSIENT);
-        if lost && self.is_scopes(session) {
-            let error = crate::client::in_reply(&reply).map(ScriptError::from);
-            self.poison(error.unwrap_or_default());
-            return Err(Fault::Rhai(ended()));
-        }
-        Ok(reply)
-    }
-
     fn poison(&self, error: ScriptError) {
-        if let Some(open) = self.0.borrow_mut().as_mut() {
+        if let Some(open) = self.open.borrow_mut().as_mut() {
             open.poison.get_or_insert(error);
         }
     }
 
     fn check_poison(&self) -> Result<(), Fault> {
-        match self.0.borrow().as_ref() {
+        match self.open.borrow().as_ref() {
             Some(open) if open.poison.is_some() => Err(Fault::Rhai(ended())),
             _ => Ok(()),
         }
@@ -208,11 +283,6 @@ impl Ambient {
 }
 
 const TRANSIENT: &str = "TransientTransactionError";
-
-/// Whether the transaction is gone for reasons that are not the script's.
-fn is_lost(error: &ScriptError) -> bool {
-    error.unavailable || error.labels.iter().any(|label| label == TRANSIENT)
-}
 
 /// What a command does that goes to another connection, or has a session of its own.
 fn elsewhere(target: &Target, command: &Document) -> Result<Target, Fault> {

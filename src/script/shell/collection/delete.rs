@@ -5,6 +5,8 @@ use rhai::Dynamic;
 
 use super::Collection;
 use super::common::{plan, send};
+use super::hold::hold_statement;
+use super::run::Kind;
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{Call, Method, Options};
@@ -52,6 +54,9 @@ pub(super) fn run(call: &Call<'_>, filter: Document, options: &Options, many: bo
     let collection = call.this::<Collection>()?;
     let mut statement = doc! { "q": filter, "limit": i32::from(!many) };
     options.copy_into(&mut statement, &["collation", "hint"])?;
+    if hold_statement(call, &collection, options, Kind::Delete, &statement, many)? {
+        return Ok(Dynamic::UNIT);
+    }
     let command = doc! { "delete": collection.name(), "deletes": [statement] };
     if let Some(plan) = plan(call, &collection, options, &command)? {
         return Ok(plan);

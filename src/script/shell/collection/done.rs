@@ -4,7 +4,7 @@ use bson::{Bson, Document, doc};
 use rhai::Dynamic;
 
 use super::common::count;
-use super::run::{Batch, Kind};
+use super::run::{Batch, Kind, Op};
 use crate::client::labels_of;
 use crate::script::Doc;
 use crate::script::convert::{document_from, value_from};
@@ -51,6 +51,13 @@ impl Done {
             concern_errors: Vec::new(),
             labels: Vec::new(),
         }
+    }
+
+    /// What inserts do that all succeed.
+    pub(super) fn of_inserts(ops: &[Op]) -> Self {
+        let mut done = Self::new(true, true);
+        done.ids = ops.iter().map(|op| op.id().clone()).enumerate().collect();
+        done
     }
 
     /// Adds what the reply to a batch says.

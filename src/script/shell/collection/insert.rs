@@ -8,6 +8,8 @@ use rhai::Dynamic;
 use super::Collection;
 use super::bulk_write::document;
 use super::common::{invalid, send, target};
+use super::done::Done;
+use super::hold::hold;
 use super::run::{Op, Run};
 use crate::methods;
 use crate::script::Doc;
@@ -43,10 +45,17 @@ fn insert_one(call: &mut Call<'_>) -> Outcome {
     let collection = call.this::<Collection>()?;
     let options = call.options(1, &OPTIONS)?;
     let op = Op::insert(&call.doc(0)?)?;
+    if hold(call, &collection, &options, std::slice::from_ref(&op))? {
+        return one_result(true, &op);
+    }
     let command = doc! { "insert": collection.name(), "documents": [op.document()?] };
     let written = send(call, &collection, &options, command, false)?;
+    one_result(written.acknowledged, &op)
+}
+
+fn one_result(acknowledged: bool, op: &Op) -> Outcome {
     let mut result = Doc::new();
-    result.set("acknowledged", written.acknowledged.into())?;
+    result.set("acknowledged", acknowledged.into())?;
     result.set("insertedId", value_from(op.id().clone()))?;
     Ok(Dynamic::from(result))
 }
@@ -67,10 +76,15 @@ pub(super) fn insert_all(call: &Call<'_>, documents: &[Dynamic]) -> Outcome {
     if documents.is_empty() {
         return Err(invalid("Invalid BulkOperation, Batch cannot be empty").into());
     }
-    let mut run = Run::new(&collection, target(&collection, &options)?, &options)?;
+    let mut ops = Vec::with_capacity(documents.len());
     for item in documents {
         let document = document(item).ok_or_else(|| call.expected(0, "an array of documents"))?;
-        run.push(Op::insert(&document)?);
+        ops.push(Op::insert(&document)?);
     }
+    if hold(call, &collection, &options, &ops)? {
+        return Done::of_inserts(&ops).insert_result();
+    }
+    let mut run = Run::new(&collection, target(&collection, &options)?, &options)?;
+    ops.into_iter().for_each(|op| run.push(op));
     run.execute(call.host)?.insert_result()
 }

@@ -11,6 +11,7 @@ mod count;
 mod delete;
 mod done;
 mod find_and_modify;
+mod hold;
 mod indexes;
 mod insert;
 mod legacy;

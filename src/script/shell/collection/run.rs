@@ -56,7 +56,7 @@ pub struct Op {
     /// The document to insert, or the statement of the command.
     pub statement: Rc<RawDocumentBuf>,
     /// Whether it may touch several documents: the server must not do it twice.
-    many: bool,
+    pub(super) many: bool,
     /// The `_id` of a document to insert.
     id: Bson,
 }

@@ -5,6 +5,8 @@ use rhai::Dynamic;
 
 use super::Collection;
 use super::common::{Written, check_replacement, check_size, check_update, plan, send};
+use super::hold::hold_statement;
+use super::run::Kind;
 use crate::methods;
 use crate::script::Doc;
 use crate::script::api::{Call, Method, Options};
@@ -111,6 +113,9 @@ pub(super) fn run(
     options.copy_into(&mut statement, &["hint", "arrayFilters", "collation"])?;
     if let Some(sort) = options.get("sort").map(sort_option).transpose()?.flatten() {
         statement.insert("sort", sort);
+    }
+    if hold_statement(call, &collection, options, Kind::Update, &statement, many)? {
+        return Ok(Dynamic::UNIT);
     }
     let command = doc! { "update": collection.name(), "updates": [statement] };
     match plan(call, &collection, options, &command)? {

@@ -36,6 +36,8 @@ struct Inner {
     runtime: Handle,
     causal: bool,
     snapshot: bool,
+    /// How many transactions began in place of earlier ones.
+    replaced: Cell<u32>,
     /// Where the running transaction was told to read.
     reads: RefCell<Option<SelectionCriteria>>,
 }
@@ -77,6 +79,7 @@ impl SessionHandle {
             runtime: host.runtime().clone(),
             causal,
             snapshot,
+            replaced: Cell::default(),
             reads: RefCell::default(),
         }))
     }
@@ -87,6 +90,17 @@ impl SessionHandle {
         let handle = Self::new(host, session, false, false);
         handle.set_transaction(Transaction::Running);
         handle
+    }
+
+    /// Notes that another transaction takes the running one's place.
+    pub fn next_transaction(&self) {
+        self.0.replaced.set(self.0.replaced.get() + 1);
+    }
+
+    /// How many transactions took the place of earlier ones.
+    #[must_use]
+    pub fn replaced(&self) -> u32 {
+        self.0.replaced.get()
     }
 
     /// Gives the session back; every copy of the handle has ended then.

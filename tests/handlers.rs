@@ -3,18 +3,16 @@
 
 mod support;
 
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::{Duration, Instant};
 
 use bson::{Document, RawDocumentBuf, doc};
 use mongodb::Client;
 use mongodb::options::SessionOptions;
 use rhaiver::client::{self, Cluster};
 use rhaiver::script::{Interrupt, Limits, Output, STACK, ScriptProgram, ScriptProgramConfig};
-use rhaiver::stream::{Failure, LaneHandler, Look, Program, Scope, Version};
+use rhaiver::stream::{Failure, LaneHandler, Scope, Version};
 use support::{block_on, shared};
 use tokio::runtime::Runtime;
 

@@ -42,10 +42,11 @@ impl Source {
         }];
         for function in ast.iter_fn_def() {
             let (own_name, count) = (&function.name, function.params.len());
-            // Rhai shows the bodies of functions only while all of them are walked.
-            let alone = ast.clone_functions_only_filtered(|_, _, _, name, parameters| {
-                name == own_name && parameters == count
-            });
+            // Rhai shows the bodies of functions only while all of them are walked; its own way of
+            // cloning some of them clones all.
+            let mut alone = ast.clone_functions_only();
+            alone
+                .retain_functions(|_, _, name, parameters| name == own_name && parameters == count);
             bodies.push(Body {
                 name: Some(own_name.clone()),
                 parameters: function.params.to_vec(),

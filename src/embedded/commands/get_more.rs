@@ -154,7 +154,7 @@ fn read(
     cx.slot.use_interrupt(&cursor.interrupt);
     cx.env.interrupt = cursor.interrupt.clone();
     let limit = batch_size.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
-    let mut batch = Batch::new(limit);
+    let mut batch = Batch::new("nextBatch", limit);
     let filled = within_time(cx, &mut cursor, &mut batch);
     let over = match filled {
         Ok(over) => over,
@@ -178,7 +178,7 @@ fn read(
         id
     };
     cx.more = cx.flags.takes_many && id != 0;
-    reply(batch, "nextBatch", token, id, &namespace, at)
+    reply(batch, token, id, &namespace, at)
 }
 
 /// The same within what is left of the opening command's time; waiting is not counted.

@@ -62,7 +62,7 @@ impl Opening {
         let limit = self
             .batch_size
             .map_or(FIRST_BATCH, |n| usize::try_from(n).unwrap_or(usize::MAX));
-        let mut batch = Batch::new(limit);
+        let mut batch = Batch::new("firstBatch", limit);
         let filled = fill(&mut *self.source, &mut None, &mut batch, &cx.env.interrupt);
         let Filled { over, held } = filled.map_err(|e| in_context(e, self.context))?;
         let at = cx.operation.snapshot_time();
@@ -88,7 +88,7 @@ impl Opening {
             };
             cx.server.cursors.add(cursor)
         };
-        reply(batch, "firstBatch", token, id, &self.namespace, at)
+        reply(batch, token, id, &self.namespace, at)
     }
 }
 
@@ -152,7 +152,6 @@ pub fn fill(
 /// Never, since a reply's fields are BSON.
 pub fn reply(
     batch: Batch,
-    name: &str,
     token: Option<Document>,
     id: i64,
     namespace: &Namespace,
@@ -168,7 +167,7 @@ pub fn reply(
     }
     let fields = RawDocumentBuf::try_from(&fields)
         .map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()))?;
-    Ok(batch.reply(name, &fields))
+    Ok(batch.reply(&fields))
 }
 
 /// Whose a cursor is that this command opens.

@@ -11,20 +11,36 @@ pub const FIRST_BATCH: usize = 101;
 /// A batch that has grown so far gets the room of the largest at once, and is not copied again and again.
 const LARGE: usize = 256 * 1024;
 
-/// Documents of a batch, as a BSON array that grows.
+/// Room for what stands around the documents of a reply.
+const AROUND: usize = 4096;
+
+/// Where the cursor's document begins: behind the reply's length and `\x03cursor\0`.
+const CURSOR: usize = 12;
+
+/// Documents of a batch, as the array in a reply `{cursor: {NAME: […` that grows: up to 16 MB, which are not
+/// copied when the reply is made.
 #[derive(Debug)]
 pub struct Batch {
     bytes: Vec<u8>,
+    /// Where the array begins.
+    array: usize,
     count: usize,
     limit: usize,
 }
 
 impl Batch {
-    /// An empty batch of at most that many documents.
+    /// An empty batch of at most that many documents, which replies call `name` (`firstBatch`).
     #[must_use]
-    pub fn new(limit: usize) -> Self {
+    pub fn new(name: &str, limit: usize) -> Self {
+        let mut bytes = vec![0; 4];
+        bytes.extend_from_slice(b"\x03cursor\0\0\0\0\0\x04");
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.push(0);
+        let array = bytes.len();
+        bytes.extend([0; 4]);
         Self {
-            bytes: vec![0; 4],
+            bytes,
+            array,
             count: 0,
             limit,
         }
@@ -44,11 +60,11 @@ impl Batch {
 
     /// Adds a document; gives it back if there is no more room.
     pub fn push(&mut self, document: Bytes) -> Option<Bytes> {
-        if self.count > 0 && self.bytes.len() + document.len() > MAX_DOCUMENT {
+        if self.count > 0 && self.bytes.len() - self.array + document.len() > MAX_DOCUMENT {
             return Some(document);
         }
         if self.bytes.len() > LARGE && self.bytes.capacity() < MAX_DOCUMENT {
-            self.bytes.reserve(MAX_DOCUMENT);
+            self.bytes.reserve(MAX_DOCUMENT + AROUND);
         }
         self.bytes.push(3);
         write_number(&mut self.bytes, self.count);
@@ -60,21 +76,12 @@ impl Batch {
 
     /// The reply: `{cursor: {NAME: […], FIELDS…, id, ns}}` where the fields are in the server's order.
     #[must_use]
-    pub fn reply(mut self, name: &str, fields: &RawDocument) -> RawDocumentBuf {
-        self.bytes.push(0);
-        patch(&mut self.bytes, 0);
-        let rest = fields.as_bytes().get(4..).unwrap_or(&[0]);
-        let mut out = Vec::with_capacity(self.bytes.len() + rest.len() + 32);
-        out.extend([0; 4]);
-        out.extend_from_slice(b"\x03cursor\0");
-        let cursor = out.len();
-        out.extend([0; 4]);
-        out.push(4);
-        out.extend_from_slice(name.as_bytes());
+    pub fn reply(self, fields: &RawDocument) -> RawDocumentBuf {
+        let mut out = self.bytes;
         out.push(0);
-        out.append(&mut self.bytes);
-        out.extend_from_slice(rest);
-        patch(&mut out, cursor);
+        patch(&mut out, self.array);
+        out.extend_from_slice(fields.as_bytes().get(4..).unwrap_or(&[0]));
+        patch(&mut out, CURSOR);
         out.push(0);
         patch(&mut out, 0);
         RawDocumentBuf::from_bytes(out).unwrap_or_default()
@@ -102,7 +109,7 @@ mod tests {
 
     #[test]
     fn makes_a_reply() {
-        let mut batch = Batch::new(12);
+        let mut batch = Batch::new("firstBatch", 12);
         for n in 0..12 {
             assert!(!batch.is_full());
             let document = doc! { "_id": n }.to_vec().unwrap();
@@ -110,7 +117,7 @@ mod tests {
         }
         assert!(batch.is_full());
         let fields = RawDocumentBuf::try_from(&doc! { "id": 5_i64, "ns": "a.b" }).unwrap();
-        let reply = batch.reply("firstBatch", &fields);
+        let reply = batch.reply(&fields);
         let documents: Vec<_> = (0..12).map(|n| doc! { "_id": n }).collect();
         assert_eq!(
             Document::try_from(&*reply).unwrap(),
@@ -121,7 +128,7 @@ mod tests {
     #[test]
     fn has_room_for_16_mb_or_one_document() {
         let large = doc! { "a": "x".repeat(9 << 20) }.to_vec().unwrap();
-        let mut batch = Batch::new(100);
+        let mut batch = Batch::new("nextBatch", 100);
         assert!(batch.push(large.clone().into()).is_none());
         assert!(batch.push(large.into()).is_some());
         assert_eq!(batch.count(), 1);

@@ -192,17 +192,32 @@ impl Connection {
                 Answer::Reply { body, tail, more } => (body, tail, more),
             };
             let id = NEXT_REPLY.fetch_add(1, Ordering::Relaxed);
+            let ids = (id, answers_to);
             if message.legacy.is_some() {
-                reply::legacy(&mut self.output, (id, answers_to), &body, tail);
+                reply::legacy(&mut self.output, ids, &body, tail);
+                self.write(header.length, compressor)?;
+            } else if compressor.is_none() && body.as_bytes().len() > KEEP {
+                let (before, behind) = reply::around(ids, more, &body, tail);
+                self.write_parts(header.length, &[&before, reply::fields(&body), &behind])?;
             } else {
-                reply::message(&mut self.output, (id, answers_to), more, &body, tail);
+                reply::message(&mut self.output, ids, more, &body, tail);
+                self.write(header.length, compressor)?;
             }
-            self.write(header.length, compressor)?;
             if !more || self.shared.topology.is_stopping() {
                 return Ok(Then::GoOn);
             }
             (answers_to, again) = (id, true);
         }
+    }
+
+    /// Writes a large message from where its parts are.
+    fn write_parts(&mut self, came: usize, parts: &[&[u8]]) -> std::io::Result<()> {
+        let length = parts.iter().map(|part| part.len()).sum();
+        self.shared.counters.message(came, length);
+        for part in parts {
+            self.transport.write_all(part)?;
+        }
+        self.transport.flush()
     }
 
     fn write(&mut self, came: usize, compressor: Option<Compressor>) -> std::io::Result<()> {

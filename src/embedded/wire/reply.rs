@@ -20,6 +20,34 @@ pub struct Tail {
 
 /// Writes an OP_MSG with one document into `out`, which is cleared first.
 pub fn message(out: &mut Vec<u8>, ids: (i32, i32), more: bool, body: &RawDocument, tail: Tail) {
+    head(out, ids, more);
+    document(out, body, tail);
+    patch(out, 0);
+}
+
+/// The same of a large document, which is not copied: what stands before and behind [`fields`] of it.
+#[must_use]
+pub fn around(ids: (i32, i32), more: bool, body: &RawDocument, tail: Tail) -> (Vec<u8>, Vec<u8>) {
+    let (mut before, mut behind) = (Vec::new(), Vec::new());
+    head(&mut before, ids, more);
+    append(&mut behind, tail);
+    let document = 4 + fields(body).len() + behind.len();
+    let whole = before.len() + document;
+    before.extend(length(document));
+    if let Some(place) = before.get_mut(..4) {
+        place.copy_from_slice(&length(whole));
+    }
+    (before, behind)
+}
+
+/// A document's bytes without its length and its end.
+#[must_use]
+pub fn fields(body: &RawDocument) -> &[u8] {
+    let bytes = body.as_bytes();
+    bytes.get(4..bytes.len() - 1).unwrap_or_default()
+}
+
+fn head(out: &mut Vec<u8>, ids: (i32, i32), more: bool) {
     out.clear();
     out.extend([0; 4]);
     out.extend(ids.0.to_le_bytes());
@@ -28,8 +56,6 @@ pub fn message(out: &mut Vec<u8>, ids: (i32, i32), more: bool, body: &RawDocumen
     let flags = if more { flags::MORE_TO_COME } else { 0 };
     out.extend(flags.to_le_bytes());
     out.push(0);
-    document(out, body, tail);
-    patch(out, 0);
 }
 
 /// Writes an OP_REPLY with one document: the answer to OP_QUERY.
@@ -49,12 +75,14 @@ pub fn legacy(out: &mut Vec<u8>, ids: (i32, i32), body: &RawDocument, tail: Tail
 
 fn document(out: &mut Vec<u8>, body: &RawDocument, tail: Tail) {
     let start = out.len();
-    let bytes = body.as_bytes();
-    out.extend(
-        bytes
-            .get(..bytes.len().saturating_sub(1))
-            .unwrap_or_default(),
-    );
+    out.extend([0; 4]);
+    out.extend(fields(body));
+    append(out, tail);
+    patch(out, start);
+}
+
+/// The last fields of a document, and its end.
+fn append(out: &mut Vec<u8>, tail: Tail) {
     if tail.ok {
         out.extend(b"\x01ok\0");
         out.extend(1.0_f64.to_le_bytes());
@@ -67,7 +95,6 @@ fn document(out: &mut Vec<u8>, body: &RawDocument, tail: Tail) {
         timestamp(out, time);
     }
     out.push(0);
-    patch(out, start);
 }
 
 /// `$clusterTime: {clusterTime, signature: {hash: 20 zero bytes, keyId: 0}}`: what a server without keys signs.
@@ -97,10 +124,14 @@ fn timestamp(out: &mut Vec<u8>, time: Timestamp) {
 
 /// Writes the length of what begins at `start` there.
 fn patch(out: &mut [u8], start: usize) {
-    let length = i32::try_from(out.len() - start).unwrap_or(i32::MAX);
+    let length = length(out.len() - start);
     if let Some(place) = out.get_mut(start..start + 4) {
-        place.copy_from_slice(&length.to_le_bytes());
+        place.copy_from_slice(&length);
     }
+}
+
+fn length(bytes: usize) -> [u8; 4] {
+    i32::try_from(bytes).unwrap_or(i32::MAX).to_le_bytes()
 }
 
 #[cfg(test)]
@@ -134,5 +165,7 @@ mod tests {
             "operationTime": time,
         };
         assert_eq!(Document::from_reader(&out[21..]).unwrap(), expected);
+        let (before, behind) = around((5, 6), true, &body, tail);
+        assert_eq!([&before, fields(&body), &behind].concat(), out);
     }
 }

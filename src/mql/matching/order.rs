@@ -10,11 +10,25 @@ impl Predicate {
         match self {
             Predicate::And(parts) | Predicate::Or(parts) | Predicate::Nor(parts) => {
                 parts.iter_mut().for_each(Predicate::sort);
-                parts.sort_by(compare);
+                parts.sort_by(Predicate::order);
             }
             Predicate::Not(not) => not.sort(),
             _ => {}
         }
+    }
+
+    /// Which of two clauses the server puts first: by kind, then by path, then by the clauses inside. A
+    /// negation has no path of its own.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        let parts = || {
+            let mut pairs = self.parts().iter().zip(other.parts());
+            let first = pairs.find_map(|(a, b)| Some(a.order(b)).filter(|order| order.is_ne()));
+            first.unwrap_or_else(|| self.parts().len().cmp(&other.parts().len()))
+        };
+        self.kind()
+            .cmp(&other.kind())
+            .then_with(|| self.path().cmp(other.path()))
+            .then_with(parts)
     }
 
     /// The places are those of the server's list of kinds.
@@ -69,16 +83,4 @@ impl Test {
             Test::Type(_) => 32,
         }
     }
-}
-
-fn compare(a: &Predicate, b: &Predicate) -> Ordering {
-    let parts = || {
-        let mut pairs = a.parts().iter().zip(b.parts());
-        let first = pairs.find_map(|(a, b)| Some(compare(a, b)).filter(|order| order.is_ne()));
-        first.unwrap_or_else(|| a.parts().len().cmp(&b.parts().len()))
-    };
-    a.kind()
-        .cmp(&b.kind())
-        .then_with(|| a.path().cmp(b.path()))
-        .then_with(parts)
 }

@@ -2,7 +2,7 @@
 
 use bson::{Bson, Document, doc};
 
-use crate::mql::matching::{BitsOp, InList, Op, Predicate, RegexTest, Test};
+use crate::mql::matching::{BitsOp, InList, Predicate, RegexTest, Test};
 
 /// A filter written out. An empty one is an empty document.
 #[must_use]
@@ -47,52 +47,11 @@ fn in_order(parts: &[&Predicate]) -> Vec<Document> {
     ordered(parts.to_vec()).into_iter().map(shown).collect()
 }
 
-/// The parts of a filter as the server sorts them: by their kinds, then by their paths.
+/// The parts of a filter as the server sorts them.
 #[must_use]
 pub fn ordered(mut parts: Vec<&Predicate>) -> Vec<&Predicate> {
-    parts.sort_by_key(|part| (kind(part), path(part).to_owned()));
+    parts.sort_by(|a, b| a.order(b));
     parts
-}
-
-fn path(predicate: &Predicate) -> &str {
-    match predicate {
-        Predicate::Field { path, .. } => path.as_str(),
-        Predicate::Not(inner) => path(inner),
-        _ => "",
-    }
-}
-
-fn kind(predicate: &Predicate) -> u8 {
-    match predicate {
-        Predicate::And(_) => 0,
-        Predicate::Or(_) => 1,
-        Predicate::Field { test, .. } => kind_of_test(test),
-        Predicate::Not(_) => 20,
-        Predicate::Nor(_) => 21,
-        Predicate::Expr(_) => 30,
-        Predicate::Always(_) | Predicate::SampleRate(_) | Predicate::JsonSchema(_) => 31,
-    }
-}
-
-fn kind_of_test(test: &Test) -> u8 {
-    match test {
-        Test::ElemMatchObject(_) => 2,
-        Test::ElemMatchValue(_) => 3,
-        Test::Size(_) => 4,
-        Test::Compare(comparison) => match comparison.op {
-            Op::Eq => 5,
-            Op::Lte => 6,
-            Op::Lt => 7,
-            Op::Gt => 8,
-            Op::Gte => 9,
-        },
-        Test::Regex(_) => 10,
-        Test::Mod(_) => 11,
-        Test::Exists => 12,
-        Test::In(_) => 13,
-        Test::Bits(_) => 14,
-        Test::Type(_) => 22,
-    }
 }
 
 fn negated(path: &str, test: &Test) -> Document {
@@ -128,7 +87,7 @@ fn element_tests(tests: &Predicate) -> Document {
     match tests {
         Predicate::And(all) => {
             let mut parts: Vec<&Predicate> = all.iter().collect();
-            parts.sort_by_key(|part| kind(part));
+            parts.sort_by(|a, b| a.order(b));
             parts.into_iter().flat_map(element_tests).collect()
         }
         Predicate::Field { test, .. } => tested(test),

@@ -47,6 +47,7 @@ mod recover;
 mod segment;
 mod state;
 mod tree;
+mod tree_scan;
 
 #[cfg(test)]
 mod tests;
@@ -76,7 +77,8 @@ pub struct StoreOptions {
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
-            cache_bytes: 64 << 20,
+            // Two scans of a hundred thousand small documents in turn must not drive each other out.
+            cache_bytes: 128 << 20,
             overlay_bytes: 8 << 20,
             segment_bytes: 8 << 20,
             // Half of what is promised: a sync takes its time.

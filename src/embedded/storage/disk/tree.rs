@@ -9,11 +9,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use redb::{Builder, Database, Durability, ReadOnlyTable, ReadableDatabase, TableDefinition};
 
-use super::super::snapshot::Entry;
 use super::super::{DirLock, Direction, Error, KeyRange, Result, Scan, Space};
 use super::backend::{Patience, PatientFile};
 use super::format::sync_dir;
 use super::overlay::Overlay;
+use super::tree_scan::{FIRST_RUN, Run, TreeScan};
 
 const FILE: &str = "tree.redb";
 type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -205,43 +205,25 @@ impl TreeView {
     ) -> Option<Scan> {
         let table = self.tables.get(space.index())?;
         let bounds = (bound(&range.start), bound(&range.end));
-        let entries = match table.range::<&[u8]>(bounds) {
-            Ok(entries) => entries,
-            Err(e) => return Some(Box::new(std::iter::once(Err(damaged(e))))),
-        };
-        // The view goes along, so that the file stays open as long as somebody reads it.
-        let view = self.clone();
-        let owned = move |entry: Result<
-            (redb::AccessGuard<'_, _>, redb::AccessGuard<'_, _>),
-            _,
-        >|
-              -> Result<Entry> {
-            let _ = &view;
-            let (key, value) = entry.map_err(damaged)?;
-            Ok(copy(key.value(), value.value()))
-        };
-        Some(match direction {
-            Direction::Forward => Box::new(entries.map(owned)),
-            Direction::Backward => Box::new(entries.rev().map(owned)),
+        Some(match table.range::<&[u8]>(bounds) {
+            Ok(entries) => Box::new(TreeScan {
+                entries,
+                direction,
+                run: Run::default(),
+                most: FIRST_RUN,
+                failed: None,
+                _view: self.clone(),
+            }),
+            Err(e) => Box::new(std::iter::once(Err(damaged(e)))),
         })
     }
-}
-
-/// Both in one allocation.
-fn copy(key: &[u8], value: &[u8]) -> Entry {
-    let mut both = Vec::with_capacity(key.len() + value.len());
-    both.extend_from_slice(key);
-    both.extend_from_slice(value);
-    let mut key_bytes = Bytes::from(both);
-    let value = key_bytes.split_off(key.len());
-    (key_bytes, value)
 }
 
 fn bound(bound: &Bound<Bytes>) -> Bound<&[u8]> {
     bound.as_ref().map(|key| &key[..])
 }
 
-fn damaged(e: impl Into<redb::Error>) -> Error {
+pub(super) fn damaged(e: impl Into<redb::Error>) -> Error {
     match e.into() {
         redb::Error::Io(e) => e.into(),
         redb::Error::Corrupted(what) => Error::Corrupt(what),

@@ -21,6 +21,7 @@ pub mod inspect;
 pub mod js;
 mod number;
 pub mod pointer;
+pub mod raw;
 
 pub use compare::compare;
 pub use date::{Date, Part};

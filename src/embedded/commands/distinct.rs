@@ -72,7 +72,7 @@ pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let mut size = 0;
     for row in plan.run(&view, &env)? {
         let row = row.map_err(|e| in_context(e, CONTEXT))?;
-        for value in found(&distinct.key, &row.document) {
+        for value in found(&distinct.key, &row.into_document()) {
             let value = Ordered(value);
             if seen.contains(&value) {
                 continue;

@@ -36,9 +36,10 @@ impl Shape {
         }
         let id = row.record.id;
         let mut shown = match (&self.projection, self.return_key) {
-            (_, true) => row.key.unwrap_or_default(),
+            (_, true) => row.key.map(|key| *key).unwrap_or_default(),
             (Some(projection), false) => {
-                projection.apply(&row.document, row.position, &self.env)?
+                let document = row.document.unwrap_or_default();
+                projection.apply(&document, row.position, &self.env)?
             }
             (None, false) => row.record.to_document()?,
         };
@@ -158,7 +159,7 @@ impl TailSource {
             if let Some(found) = self.matcher.matches_at(&document)? {
                 return Ok(Some(Row {
                     record,
-                    document,
+                    document: Some(document),
                     position: found.index,
                     key: None,
                 }));
@@ -243,7 +244,7 @@ impl Source for OplogTail {
                 };
                 let row = Row {
                     record,
-                    document,
+                    document: Some(document),
                     position: found.index,
                     key: None,
                 };

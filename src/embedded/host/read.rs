@@ -1,13 +1,15 @@
 //! Reading a collection or view through a pipeline.
 
-use bson::Bson;
+use bson::{Bson, RawDocument};
 
 use super::EngineHost;
 use super::oplog::is_oplog;
-use crate::embedded::query::{Hint, Plan, Query, Rows};
+use crate::embedded::query::{Hint, Plan, Query, Row, Rows};
 use crate::mql::error::code;
 use crate::mql::matching::Matcher;
-use crate::mql::stage::{self, BoxStream, Namespace, Pipeline, RunContext, Source, from_results};
+use crate::mql::stage::{
+    self, BoxStream, Namespace, Pipeline, RawStream, RunContext, Source, from_results,
+};
 use crate::mql::{Deps, Env, Error, Result};
 
 /// How deep views may be views of views.
@@ -84,7 +86,7 @@ impl<'a> Reading<'a> {
         query.skip = cut.prefix.skip;
         query.limit = cut.prefix.limit;
         query.hint = self.hint;
-        query.needs = match cut.rest.is_empty() {
+        query.needs = match cut.rest.is_empty() || cut.rest.reads_raw() {
             // Its bytes are passed on.
             true => Deps::default(),
             false => cut.deps,
@@ -162,26 +164,48 @@ impl Cut {
     /// # Errors
     /// What reading says.
     pub fn stream(self, host: &EngineHost, env: &Env) -> Result<BoxStream> {
-        let whole = self.rest.is_empty();
-        let source = match self.plan {
-            None => self.source.unwrap_or_else(stage::empty),
-            Some(plan) => {
-                let rows = plan.run(host.view(), env).map_err(|e| e.context(CONTEXT))?;
-                from_results(rows.map(move |row| {
-                    let row = row?;
-                    match whole {
-                        true => row.record.to_document(),
-                        false => Ok(row.document),
-                    }
-                }))
-            }
-        };
         let cx = RunContext {
             host: host.shared(),
             env: env.clone(),
             namespace: self.namespace,
         };
+        let run = |plan: Plan| plan.run(host.view(), env).map_err(|e| e.context(CONTEXT));
+        let whole = self.rest.is_empty();
+        let source = match self.plan {
+            Some(plan) if self.rest.reads_raw() => {
+                let rows = RawRows {
+                    rows: run(plan)?,
+                    last: None,
+                };
+                return self.rest.run_raw(Box::new(rows), &cx);
+            }
+            None => self.source.unwrap_or_else(stage::empty),
+            Some(plan) => {
+                let rows = run(plan)?;
+                from_results(rows.map(move |row| {
+                    let row = row?;
+                    match whole {
+                        true => row.record.to_document(),
+                        false => Ok(row.into_document()),
+                    }
+                }))
+            }
+        };
         self.rest.run(source, &cx)
+    }
+}
+
+/// Rows in their bytes.
+struct RawRows {
+    rows: Rows,
+    /// The one that is lent.
+    last: Option<Row>,
+}
+
+impl RawStream for RawRows {
+    fn next(&mut self) -> Result<Option<&RawDocument>> {
+        self.last = self.rows.next().transpose()?;
+        self.last.as_ref().map(|row| row.record.raw()).transpose()
     }
 }
 

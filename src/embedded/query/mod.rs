@@ -18,7 +18,7 @@
 //! - Whatever the plan, the rows are the same ones (a property test compares them with a plain search); without
 //!   a sort their order is the plan's.
 //! - A row is decoded only as far as the filter, the sort and [`Query::needs`] ask; not even that for a filter
-//!   that the keys answer.
+//!   that the keys answer. What only the filter asks for does not go along with the row.
 
 mod decode;
 pub mod explain;
@@ -27,7 +27,7 @@ mod rows;
 mod run;
 mod spec;
 
-pub use decode::decode;
+pub use decode::{Decoder, decode};
 pub use plan::Plan;
 pub use rows::{Row, Rows};
 pub use spec::{Hint, Query};

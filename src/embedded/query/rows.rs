@@ -10,12 +10,20 @@ use crate::mql::Result;
 pub struct Row {
     /// The document in its bytes.
     pub record: Record,
-    /// As much of it as was decoded: at least what [`super::Query::needs`] asks for.
-    pub document: Document,
+    /// As much of it as was decoded: at least what [`super::Query::needs`] asks for; `None` where that is nothing.
+    pub document: Option<Document>,
     /// Where the filter met an array (positional `$`).
     pub position: Option<usize>,
-    /// Its key in the index that was used, if the query asked for that.
-    pub key: Option<Document>,
+    /// Its key in the index that was used, if the query asked for that; few do, and rows are moved often.
+    pub key: Option<Box<Document>>,
+}
+
+impl Row {
+    /// What was decoded.
+    #[must_use]
+    pub fn into_document(self) -> Document {
+        self.document.unwrap_or_default()
+    }
 }
 
 /// Rows, one after the other. Owned.

@@ -371,7 +371,7 @@ proptest! {
         let plan = Plan::choose(Some(&collection), query.clone(), &env()).unwrap();
         let shown = plan.explain();
         let rows = |plan: Plan| -> Vec<Document> {
-            plan.run(&view, &env()).unwrap().map(|row| row.unwrap().document).collect()
+            plan.run(&view, &env()).unwrap().map(|row| row.unwrap().into_document()).collect()
         };
         let found = rows(plan.clone());
         prop_assert_eq!(ids(&found), ids(&expected), "{}", shown);

@@ -29,6 +29,7 @@ mod tests;
 use bson::Bson;
 
 use super::error::Result;
+use crate::value::Number;
 pub(crate) use spec::of_values;
 pub use spec::{AccumulatorSpec, names as accumulator_names};
 pub use window::{WindowSpec, names as window_names};
@@ -40,6 +41,14 @@ pub trait Accumulator: Send {
     /// # Errors
     /// A value that the operator does not take; too much memory.
     fn add(&mut self, value: Option<Bson>) -> Result<()>;
+
+    /// The same of a number, which those that compute with numbers take as it is.
+    ///
+    /// # Errors
+    /// As [`Accumulator::add`].
+    fn add_number(&mut self, number: Number) -> Result<()> {
+        self.add(Some(number.into()))
+    }
 
     /// The result of what was added so far.
     fn value(&self) -> Option<Bson>;

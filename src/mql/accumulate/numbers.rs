@@ -18,6 +18,11 @@ impl Accumulator for Sum {
         Ok(())
     }
 
+    fn add_number(&mut self, number: Number) -> Result<()> {
+        self.0.add(number);
+        Ok(())
+    }
+
     fn value(&self) -> Option<Bson> {
         Some(self.0.sum().into())
     }
@@ -32,6 +37,11 @@ impl Accumulator for Average {
         if let Some(number) = value.as_ref().and_then(Number::from_bson) {
             self.0.add(number);
         }
+        Ok(())
+    }
+
+    fn add_number(&mut self, number: Number) -> Result<()> {
+        self.0.add(number);
         Ok(())
     }
 

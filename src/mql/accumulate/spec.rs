@@ -218,6 +218,14 @@ impl AccumulatorSpec {
         matches!(self.input, Input::Sorted { .. }).then(|| self.top(limit))
     }
 
+    /// The argument, if it is one expression on which the accumulator alone has an opinion.
+    pub(crate) fn plain_input(&self) -> Option<&Expr> {
+        match &self.input {
+            Input::Value(expr) if self.kind != Kind::MergeObjects => Some(expr),
+            _ => None,
+        }
+    }
+
     /// The argument for a document: what [`Accumulator::add`] takes.
     ///
     /// # Errors

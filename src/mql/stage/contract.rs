@@ -13,7 +13,7 @@ use super::place::Inside;
 use super::replace_root::ReplaceRoot;
 use super::sort::Sort;
 use super::unwind::Unwind;
-use super::{BoxStream, Host, Namespace, Pipeline};
+use super::{BoxStream, Host, Namespace, Pipeline, RawStream};
 use crate::mql::{Deps, Env, Result};
 
 /// What a run of a pipeline knows.
@@ -34,6 +34,16 @@ pub(crate) trait Stage: Send + Sync + fmt::Debug {
 
     /// Chains the stage behind a stream. Nothing is read before the first document is asked for.
     fn run(self: Arc<Self>, input: BoxStream, cx: &RunContext) -> Result<BoxStream>;
+
+    /// Whether [`Stage::run_raw`] can stand for [`Stage::run`].
+    fn reads_raw(&self) -> bool {
+        false
+    }
+
+    /// The stage over stored documents in their bytes, if it [`Stage::reads_raw`].
+    fn run_raw(self: Arc<Self>, _input: Box<dyn RawStream>, _cx: &RunContext) -> Result<BoxStream> {
+        Ok(super::empty())
+    }
 
     /// Adds what the stage reads of its input and says what of the later stages' needs it passes on.
     fn deps(&self, deps: &mut Deps) -> Needs;

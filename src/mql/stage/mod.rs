@@ -75,6 +75,6 @@ pub use namespace::Namespace;
 pub use pipeline::{Pipeline, RunContext};
 pub use plan::{Plan, Prefix, Source};
 pub use stream::{
-    BoxStream, DocStream, empty, from_documents, from_fn, from_results, interruptible,
+    BoxStream, DocStream, RawStream, empty, from_documents, from_fn, from_results, interruptible,
 };
 pub use table::{names as stage_names, refused_names};

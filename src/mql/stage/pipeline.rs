@@ -12,7 +12,7 @@ use super::optimize;
 use super::place::{self, Inside};
 use super::plan::{Plan, Prefix, Source};
 use super::table;
-use super::{BoxStream, Namespace};
+use super::{BoxStream, Namespace, RawStream};
 use crate::mql::error::code;
 use crate::mql::{Deps, Env, Error, Result};
 
@@ -229,6 +229,28 @@ impl Pipeline {
     pub fn run(&self, input: BoxStream, cx: &RunContext) -> Result<BoxStream> {
         let mut stream = input;
         for link in self.stages.iter() {
+            stream = link.stage.clone().run(stream, cx)?;
+        }
+        Ok(stream)
+    }
+
+    /// Whether the first stage reads documents in their bytes, so that nothing of them needs to be decoded.
+    #[must_use]
+    pub fn reads_raw(&self) -> bool {
+        let first = self.stages.first();
+        first.is_some_and(|link| link.stage.reads_raw())
+    }
+
+    /// The same as [`Pipeline::run`] for one that [`Pipeline::reads_raw`].
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn run_raw(&self, input: Box<dyn RawStream>, cx: &RunContext) -> Result<BoxStream> {
+        let Some((first, rest)) = self.stages.split_first() else {
+            return Ok(super::empty());
+        };
+        let mut stream = first.stage.clone().run_raw(input, cx)?;
+        for link in rest {
             stream = link.stage.clone().run(stream, cx)?;
         }
         Ok(stream)

@@ -1,6 +1,6 @@
 //! Documents one after the other.
 
-use bson::Document;
+use bson::{Document, RawDocument};
 
 use crate::mql::{Env, Result};
 
@@ -23,6 +23,15 @@ impl DocStream for Box<dyn DocStream> {
     fn next(&mut self) -> Result<Option<Document>> {
         (**self).next()
     }
+}
+
+/// Stored documents in their bytes, for a stage that reads a few fields of them and decodes no document.
+pub trait RawStream: Send {
+    /// The next document; `None` at the end.
+    ///
+    /// # Errors
+    /// As [`DocStream::next`].
+    fn next(&mut self) -> Result<Option<&RawDocument>>;
 }
 
 struct Iter<I>(I);

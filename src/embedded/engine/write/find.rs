@@ -77,7 +77,7 @@ impl Target {
         Ok(Box::new(rows.map(|row| {
             row.map(|row| Found {
                 record: row.record,
-                document: row.document,
+                document: row.document.unwrap_or_default(),
                 position: row.position,
             })
         })))

@@ -1,8 +1,9 @@
 //! From records to rows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use bson::Document;
 use bytes::Bytes;
 
 use super::counters::Counters;
@@ -11,9 +12,9 @@ use super::{RowIter, as_usize, key};
 use crate::embedded::catalog::{Collection, Index};
 use crate::embedded::engine::{Record, RecordId, View};
 use crate::embedded::query::plan::{Access, Branch, IndexScan, Plan};
-use crate::embedded::query::{Row, decode};
+use crate::embedded::query::{Decoder, Row};
 use crate::mql::matching::Matcher;
-use crate::mql::{Deps, Env, Interrupt, Result};
+use crate::mql::{Env, Interrupt, Result};
 
 /// What is done with each record.
 #[derive(Clone)]
@@ -21,7 +22,9 @@ pub(super) struct Fetch {
     /// The filter, if the way to the records does not answer it.
     matcher: Option<Matcher>,
     /// What is decoded.
-    needs: Deps,
+    decoder: Decoder,
+    /// What is decoded for the filter alone, in one document again and again; `None` where rows have documents.
+    scratch: Option<Document>,
     interrupt: Interrupt,
     counters: Arc<Counters>,
     /// The index whose key a row shows.
@@ -39,6 +42,7 @@ impl Fetch {
             Access::Nothing | Access::Either(_) => false,
         };
         let mut needs = query.needs.clone();
+        let rows_have_nothing = needs.fields().is_some_and(BTreeSet::is_empty);
         if !answered {
             query.matcher.deps(&mut needs);
         }
@@ -51,7 +55,8 @@ impl Fetch {
         }
         Self {
             matcher: (!answered).then(|| query.matcher.clone()),
-            needs,
+            decoder: Decoder::new(&needs),
+            scratch: (rows_have_nothing && shown_key.is_none()).then(Document::new),
             interrupt: env.interrupt.clone(),
             counters,
             shown_key,
@@ -65,7 +70,7 @@ impl Fetch {
 
     /// The rows of the plan's way, without the first ones.
     pub fn rows(
-        self,
+        mut self,
         plan: &Plan,
         view: &View,
         collection: Arc<Collection>,
@@ -103,7 +108,7 @@ impl Fetch {
         Scanner::new(scan, view, self.counters.scan(), self.interrupt.clone()).counted()
     }
 
-    fn of_keys<K>(self, keys: K, view: View, collection: Arc<Collection>) -> RowIter
+    fn of_keys<K>(mut self, keys: K, view: View, collection: Arc<Collection>) -> RowIter
     where
         K: Iterator<Item = Result<(Bytes, RecordId)>> + Send + 'static,
     {
@@ -137,31 +142,43 @@ impl Fetch {
     }
 
     /// The row of a record, if the filter means it.
-    fn row(&self, record: Result<Record>, key: Option<&[u8]>) -> Option<Result<Row>> {
+    fn row(&mut self, record: Result<Record>, key: Option<&[u8]>) -> Option<Result<Row>> {
         record
             .and_then(|record| self.try_row(record, key))
             .transpose()
     }
 
-    fn try_row(&self, record: Record, key: Option<&[u8]>) -> Result<Option<Row>> {
+    fn try_row(&mut self, record: Record, key: Option<&[u8]>) -> Result<Option<Row>> {
         self.interrupt.check()?;
         self.counters.documents.add(1);
-        let document = decode(record.raw()?, &self.needs)?;
-        let position = match &self.matcher {
-            None => None,
-            Some(matcher) => match matcher.matches_at(&document)? {
+        let raw = record.raw()?;
+        let decoded = match &mut self.scratch {
+            Some(scratch) => {
+                if !self.decoder.is_nothing() {
+                    self.decoder.decode_into(raw, scratch)?;
+                }
+                None
+            }
+            None => Some(self.decoder.decode(raw)?),
+        };
+        let seen = decoded.as_ref().or(self.scratch.as_ref());
+        let position = match (&self.matcher, seen) {
+            (Some(matcher), Some(document)) => match matcher.matches_at(document)? {
                 Some(found) => found.index,
                 None => return Ok(None),
             },
+            _ => None,
         };
         self.counters.matched.add(1);
-        let key = match (&self.shown_key, key) {
-            (Some(index), Some(key)) => Some(key::shown(index, &document, key)),
+        let key = match (&self.shown_key, key, seen) {
+            (Some(index), Some(key), Some(document)) => {
+                Some(Box::new(key::shown(index, document, key)))
+            }
             _ => None,
         };
         Ok(Some(Row {
             record,
-            document,
+            document: decoded,
             position,
             key,
         }))

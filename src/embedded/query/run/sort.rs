@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::RowIter;
 use super::counters::Counters;
 use crate::embedded::engine::{Record, RecordId};
-use crate::embedded::query::{Query, Row, decode};
+use crate::embedded::query::{Decoder, Query, Row};
 use crate::mql::sort::{SortSpec, Sorter, Spill};
 use crate::mql::{Env, Error, Result, error::code};
 
@@ -17,7 +17,7 @@ use crate::mql::{Env, Error, Result, error::code};
 struct Kept {
     record: Record,
     position: Option<usize>,
-    key: Option<Document>,
+    key: Option<Box<Document>>,
 }
 
 /// All rows, or the first `most`, in order.
@@ -29,20 +29,23 @@ pub(super) fn sorted(
     env: &Env,
     counters: &Arc<Counters>,
 ) -> Result<RowIter> {
-    let mut needs = query.needs.clone();
-    query.matcher.deps(&mut needs);
+    let needs = query.needs.clone();
     let mut by = crate::mql::Deps::default();
     spec.deps(&mut by);
+    let (needs, by) = (Decoder::new(&needs), Decoder::new(&by));
     let mut sorter = Sorter::new(spec, most, env);
     for row in rows {
         let row = row?;
-        let key = sorter.spec().key(&decode(row.record.raw()?, &by)?, env)?;
+        let key = sorter.spec().key(&by.decode(row.record.raw()?)?, env)?;
         counters.sorted.add(1);
         counters.sorted_bytes.add(row.record.bytes.len() as u64);
+        // A copy: the bytes of a scan are a slice of many records' bytes, which would all be kept.
+        let bytes = Bytes::copy_from_slice(&row.record.bytes);
+        let id = row.record.id;
         sorter.add(
             key,
             Kept {
-                record: row.record,
+                record: Record { id, bytes },
                 position: row.position,
                 key: row.key,
             },
@@ -53,7 +56,10 @@ pub(super) fn sorted(
         .store(sorter.used_disk(), Ordering::Relaxed);
     Ok(Box::new(sorter.finish()?.map(move |kept| {
         let kept = kept?;
-        let document = decode(kept.record.raw()?, &needs)?;
+        let document = match needs.is_nothing() {
+            true => None,
+            false => Some(needs.decode(kept.record.raw()?)?),
+        };
         Ok(Row {
             record: kept.record,
             document,
@@ -95,7 +101,11 @@ impl Spill for Kept {
         }
         let key = bytes.split_to(length);
         let key = (!key.is_empty())
-            .then(|| Document::from_reader(&key[..]).map_err(damaged))
+            .then(|| {
+                Document::from_reader(&key[..])
+                    .map(Box::new)
+                    .map_err(damaged)
+            })
             .transpose()?;
         Ok(Self {
             record: Record {

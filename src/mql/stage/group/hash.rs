@@ -18,10 +18,7 @@ pub(crate) fn hash_value(value: Option<&Bson>, state: &mut impl Hasher) {
         Bson::Int32(n) => hash_integer(i64::from(*n), state),
         Bson::Int64(n) => hash_integer(*n, state),
         Bson::Double(_) | Bson::Decimal128(_) => hash_number(value, state),
-        Bson::String(text) | Bson::Symbol(text) => {
-            state.write_i8(15);
-            state.write(text.as_bytes());
-        }
+        Bson::String(text) | Bson::Symbol(text) => hash_text(text, state),
         Bson::Document(document) => hash_document(document, state),
         Bson::Array(items) => {
             state.write_i8(25);
@@ -35,6 +32,12 @@ pub(crate) fn hash_value(value: Option<&Bson>, state: &mut impl Hasher) {
         // Rare: their values do not need to be told apart here.
         other => state.write_i8(compare::bracket(other)),
     }
+}
+
+/// The same of a text.
+pub(crate) fn hash_text(text: &str, state: &mut impl Hasher) {
+    state.write_i8(15);
+    state.write(text.as_bytes());
 }
 
 fn hash_document(document: &Document, state: &mut impl Hasher) {

@@ -5,7 +5,7 @@ use std::hash::Hasher;
 
 use bson::{Bson, Document};
 
-use super::hash::{hash_value, same};
+use super::hash::{hash_text, hash_value, same};
 use crate::mql::expr::Expr;
 use crate::mql::{Deps, Env, Error, Result};
 
@@ -22,8 +22,16 @@ pub(super) enum Id {
 
 /// A key as it is computed: one value or several, borrowed from the document.
 pub(super) enum Key<'a> {
-    One(Option<Cow<'a, Bson>>),
-    Many(Vec<Option<Cow<'a, Bson>>>),
+    One(Part<'a>),
+    Many(Vec<Part<'a>>),
+}
+
+/// A value of a key.
+pub(super) enum Part<'a> {
+    /// `None` is missing.
+    Value(Option<Cow<'a, Bson>>),
+    /// A text in a stored document.
+    Text(&'a str),
 }
 
 /// A key as it is kept.
@@ -76,11 +84,12 @@ impl Id {
         match self {
             Self::One(expr) | Self::Field(_, expr) => {
                 let value = expr.eval_ref(document, env)?;
-                Ok(Key::One(value.or(Some(Cow::Owned(Bson::Null)))))
+                Ok(Key::one(Part::Value(value)))
             }
             Self::Fields(fields) => {
                 let values = fields.iter().map(|(_, expr)| expr.eval_ref(document, env));
-                Ok(Key::Many(values.collect::<Result<_>>()?))
+                let parts = values.map(|value| value.map(Part::Value));
+                Ok(Key::Many(parts.collect::<Result<_>>()?))
             }
         }
     }
@@ -115,36 +124,59 @@ impl Id {
     }
 }
 
-impl Key<'_> {
+impl<'a> Key<'a> {
+    /// A key of one value; missing is null.
+    pub(super) fn one(part: Part<'a>) -> Self {
+        Self::One(match part {
+            Part::Value(None) => Part::Value(Some(Cow::Owned(Bson::Null))),
+            part => part,
+        })
+    }
+
     pub(super) fn hash(&self, mut state: impl Hasher) -> u64 {
         match self {
-            Self::One(value) => hash_value(value.as_deref(), &mut state),
-            Self::Many(values) => {
-                for value in values {
-                    hash_value(value.as_deref(), &mut state);
-                }
-            }
+            Self::One(part) => part.hash(&mut state),
+            Self::Many(parts) => parts.iter().for_each(|part| part.hash(&mut state)),
         }
         state.finish()
     }
 
     pub(super) fn is(&self, kept: &Kept) -> bool {
         match (self, kept) {
-            (Self::One(a), Kept::One(b)) => same(a.as_deref(), b.as_ref()),
-            (Self::Many(a), Kept::Many(b)) => {
-                a.iter().zip(b).all(|(a, b)| same(a.as_deref(), b.as_ref()))
-            }
+            (Self::One(a), Kept::One(b)) => a.is(b.as_ref()),
+            (Self::Many(a), Kept::Many(b)) => a.iter().zip(b).all(|(a, b)| a.is(b.as_ref())),
             _ => false,
         }
     }
 
     pub(super) fn keep(self) -> Kept {
         match self {
-            Self::One(value) => Kept::One(value.map(Cow::into_owned)),
-            Self::Many(values) => {
-                let values = values.into_iter().map(|value| value.map(Cow::into_owned));
-                Kept::Many(values.collect())
-            }
+            Self::One(part) => Kept::One(part.keep()),
+            Self::Many(parts) => Kept::Many(parts.into_iter().map(Part::keep).collect()),
+        }
+    }
+}
+
+impl Part<'_> {
+    fn hash(&self, state: &mut impl Hasher) {
+        match self {
+            Self::Value(value) => hash_value(value.as_deref(), state),
+            Self::Text(text) => hash_text(text, state),
+        }
+    }
+
+    fn is(&self, kept: Option<&Bson>) -> bool {
+        match (self, kept) {
+            (Self::Value(value), kept) => same(value.as_deref(), kept),
+            (Self::Text(text), Some(Bson::String(kept) | Bson::Symbol(kept))) => text == kept,
+            (Self::Text(_), _) => false,
+        }
+    }
+
+    fn keep(self) -> Option<Bson> {
+        match self {
+            Self::Value(value) => value.map(Cow::into_owned),
+            Self::Text(text) => Some(Bson::String(text.to_owned())),
         }
     }
 }
@@ -174,14 +206,12 @@ impl Kept {
     }
 
     pub(super) fn as_key(&self) -> Key<'_> {
+        fn part(value: &Option<Bson>) -> Part<'_> {
+            Part::Value(value.as_ref().map(Cow::Borrowed))
+        }
         match self {
-            Self::One(value) => Key::One(value.as_ref().map(Cow::Borrowed)),
-            Self::Many(values) => Key::Many(
-                values
-                    .iter()
-                    .map(|v| v.as_ref().map(Cow::Borrowed))
-                    .collect(),
-            ),
+            Self::One(value) => Key::One(part(value)),
+            Self::Many(values) => Key::Many(values.iter().map(part).collect()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bson::{Bson, Document};
 
-use super::super::{BoxStream, from_fn};
+use super::super::{BoxStream, RawStream, from_fn};
 use super::key::{Kept, Key};
 use super::spill::Spill;
 use super::table::Places;
@@ -14,12 +14,20 @@ use crate::mql::computed::computed;
 use crate::mql::error::code;
 use crate::mql::size;
 use crate::mql::{Env, Error, Result, text};
+use crate::value::Number;
 
 /// What all groups may take in memory (the server's `internalDocumentSourceGroupMaxMemoryBytes`).
 const LIMIT: usize = 100 * 1024 * 1024;
 /// About what a group takes beside its key and its accumulators' values.
 const PER_GROUP: usize = 64;
 const PER_ACCUMULATOR: usize = 64;
+
+/// An evaluated argument of an accumulator.
+pub(super) enum Argument {
+    /// Most are numbers, and need not become values.
+    Number(Number),
+    Value(Option<Bson>),
+}
 
 /// The groups of what was read so far.
 pub(super) struct Groups {
@@ -38,17 +46,41 @@ pub(super) struct Groups {
     depth: u32,
 }
 
+impl Argument {
+    fn into_value(self) -> Option<Bson> {
+        match self {
+            Self::Number(number) => Some(number.into()),
+            Self::Value(value) => value,
+        }
+    }
+}
+
 /// All groups of a stream.
 pub(super) fn groups(group: Arc<Group>, mut input: BoxStream, env: &Env) -> Result<BoxStream> {
     let mut groups = Groups::new(group.clone(), env.clone(), 0);
     while let Some(document) = input.next()? {
         env.interrupt.check()?;
-        let taken = groups.take(&document);
-        if group.other_engine {
-            taken.map_err(engine::in_its_words)?;
-        } else {
-            taken?;
-        }
+        let taken = groups.take(&group, env, &document);
+        taken.map_err(|e| group.in_its_words(e))?;
+    }
+    Ok(groups.finish())
+}
+
+/// The same of stored documents, for a group that needs not decode them.
+pub(super) fn raw_groups(
+    group: Arc<Group>,
+    mut input: Box<dyn RawStream>,
+    env: &Env,
+) -> Result<BoxStream> {
+    let mut groups = Groups::new(group.clone(), env.clone(), 0);
+    let Some(reader) = &group.raw else {
+        return Ok(groups.finish());
+    };
+    while let Some(document) = input.next()? {
+        env.interrupt.check()?;
+        let values = reader.values(document)?;
+        let taken = groups.add(reader.key(&values)?, reader.arguments(&values));
+        taken.map_err(|e| group.in_its_words(e))?;
     }
     Ok(groups.finish())
 }
@@ -78,14 +110,13 @@ impl Groups {
         }
     }
 
-    fn take(&mut self, document: &Document) -> Result<()> {
-        let group = self.group.clone();
-        let env = self.env.clone();
-        let key = group.id.of(document, &env)?;
+    /// Adds a document. The group and the environment are its own, which cannot be lent meanwhile.
+    fn take(&mut self, group: &Group, env: &Env, document: &Document) -> Result<()> {
+        let key = group.id.of(document, env)?;
         let arguments = group
             .fields
             .iter()
-            .map(|(_, spec)| spec.evaluate(document, &env));
+            .map(|(_, spec)| spec.evaluate(document, env).map(Argument::Value));
         self.add(key, arguments)
     }
 
@@ -93,7 +124,7 @@ impl Groups {
     fn add(
         &mut self,
         key: Key<'_>,
-        arguments: impl Iterator<Item = Result<Option<Bson>>>,
+        arguments: impl Iterator<Item = Result<Argument>>,
     ) -> Result<()> {
         let hash = key.hash(self.places.hasher());
         let groups = &self.groups;
@@ -112,11 +143,16 @@ impl Groups {
         let targets = accumulators.iter_mut().zip(kinds);
         for ((accumulator, (grows, documents_only)), argument) in targets.zip(arguments) {
             let before = if *grows { accumulator.size() } else { 0 };
-            let argument = argument?;
-            if *documents_only {
-                check_document(argument.as_ref())?;
+            match argument? {
+                Argument::Number(number) if !*documents_only => accumulator.add_number(number)?,
+                argument => {
+                    let value = argument.into_value();
+                    if *documents_only {
+                        check_document(value.as_ref())?;
+                    }
+                    accumulator.add(value)?;
+                }
             }
-            accumulator.add(argument)?;
             if *grows {
                 self.used = (self.used + accumulator.size()).saturating_sub(before);
             }
@@ -138,7 +174,7 @@ impl Groups {
         &mut self,
         hash: u64,
         key: Key<'_>,
-        arguments: impl Iterator<Item = Result<Option<Bson>>>,
+        arguments: impl Iterator<Item = Result<Argument>>,
     ) -> Result<()> {
         if !self.env.allow_disk_use {
             return Err(Error::new(
@@ -152,7 +188,7 @@ impl Groups {
         };
         let mut values = Document::new();
         for (at, argument) in arguments.enumerate() {
-            if let Some(argument) = argument? {
+            if let Some(argument) = argument?.into_value() {
                 values.insert(at.to_string(), argument);
             }
         }
@@ -198,7 +234,8 @@ impl Groups {
             self.env.interrupt.check()?;
             let (key, mut values) = record?;
             let kept = Kept::from_document(key, &self.group.id);
-            let arguments = (0..fields).map(|at| Ok(values.remove(at.to_string())));
+            let arguments = (0..fields).map(|at| values.remove(at.to_string()));
+            let arguments = arguments.map(|value| Ok(Argument::Value(value)));
             let key = kept.as_key();
             self.add(key, arguments)?;
         }
@@ -222,6 +259,14 @@ fn check_document(value: Option<&Bson>) -> Result<()> {
 }
 
 impl Group {
+    /// An error of evaluating in the words of the engine that a server would run it in.
+    fn in_its_words(&self, error: Error) -> Error {
+        match self.other_engine {
+            true => engine::in_its_words(error),
+            false => error,
+        }
+    }
+
     fn document(&self, kept: &Kept, accumulators: Vec<Box<dyn Accumulator>>) -> Document {
         let mut document = Document::new();
         document.insert("_id", self.id.shown(kept));
@@ -263,10 +308,10 @@ mod tests {
             _ => doc! { "a": n % 700, "b": (n % 7).to_string(), "v": n },
         });
         let mut input = from_documents(documents.collect::<Vec<_>>());
-        let mut groups = Groups::new(Arc::new(group), env, 0);
+        let mut groups = Groups::new(Arc::new(group.clone()), env.clone(), 0);
         groups.limit = limit;
         while let Some(document) = input.next()? {
-            groups.take(&document)?;
+            groups.take(&group, &env, &document)?;
         }
         let mut stream = groups.finish();
         let mut found = Vec::new();

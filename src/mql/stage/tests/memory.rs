@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use bson::{Bson, Document, doc};
+use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 
 use super::super::*;
 use crate::mql::matching::Matcher;
@@ -155,7 +155,21 @@ pub(super) fn run(
         env: env.clone(),
         namespace: namespace.clone(),
     };
-    plan.rest.run(source, &cx)
+    match plan.rest.reads_raw() && plan.source == Source::Collection {
+        true => plan.rest.run_raw(Box::new(Encoded(source, None)), &cx),
+        false => plan.rest.run(source, &cx),
+    }
+}
+
+/// Documents in their bytes, as a database has them.
+struct Encoded(BoxStream, Option<RawDocumentBuf>);
+
+impl RawStream for Encoded {
+    fn next(&mut self) -> Result<Option<&RawDocument>> {
+        let next = self.0.next()?;
+        self.1 = next.map(|document| RawDocumentBuf::try_from(&document).unwrap());
+        Ok(self.1.as_deref())
+    }
 }
 
 /// All documents of a pipeline.

@@ -8,12 +8,21 @@
 //!
 //! Taking a lease, in this order: the lease with a greater epoch, in one `findAndModify`;
 //! `killSessions` for the sessions of the owner before, whose open transactions would hold locks
-//! until their lifetime ends; the epoch in the checkpoints of the lanes.
+//! until their lifetime ends; the epoch in the checkpoints of the lanes. An owner on this host
+//! whose process is gone need not be waited for.
+//!
+//! The holder renews in a task ([`Lease::keep`]). It takes the lease for lost once its time is over
+//! by its own clock, counted from before the last renewal was sent, which is never later than the
+//! server's. What is lost stays lost: a stream asks anew.
 
+mod keep;
 mod owner;
+mod take;
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use bson::{Document, Uuid};
 use mongodb::Client;
 use tokio::sync::watch;
 
@@ -24,6 +33,9 @@ use crate::client::ClientError;
 
 /// How long a lease lasts without a renewal, unless somebody says otherwise.
 pub const TTL: Duration = Duration::from_secs(6);
+
+/// How often one who stands by looks.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A lease that is asked for.
 #[derive(Debug, Clone)]
@@ -36,6 +48,22 @@ pub struct Ask {
     pub ttl: Duration,
     /// What the registry is to say about the stream.
     pub about: About,
+    /// Tells this lease from all others, those of the same process too.
+    nonce: Uuid,
+}
+
+impl Ask {
+    /// A lease for this process.
+    #[must_use]
+    pub fn new(stream: &str, ttl: Duration, about: About) -> Self {
+        Self {
+            stream: stream.into(),
+            owner: Owner::this_process(),
+            ttl,
+            about,
+            nonce: Uuid::new(),
+        }
+    }
 }
 
 /// Somebody else's lease.
@@ -45,14 +73,6 @@ pub struct Held {
     pub owner: Option<Owner>,
     /// When it ends unless it is renewed.
     pub expires_in: Duration,
-}
-
-/// A lease that is held. A clone is the same lease.
-#[derive(Debug, Clone)]
-pub struct Lease {
-    client: Client,
-    epoch: i64,
-    lost: watch::Sender<bool>,
 }
 
 /// What became of asking for a lease.
@@ -73,63 +93,94 @@ pub enum EndState {
     Failed,
 }
 
+/// A lease that is held. A clone is the same lease.
+#[derive(Debug, Clone)]
+pub struct Lease(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    client: Client,
+    stream: String,
+    nonce: Uuid,
+    epoch: i64,
+    ttl: Duration,
+    /// When it ends, by this process's own clock.
+    until: Mutex<Instant>,
+    lost: watch::Sender<bool>,
+}
+
 impl Lease {
     /// Stands by until the lease is free, and takes it; `waiting` is told who has it, about once a
-    /// second. Errors that pass (no primary) are waited out, too. Dropping the future gives up.
+    /// second. Dropping the future gives up.
     ///
     /// # Errors
-    /// The server's refusals.
+    /// The server's.
     pub async fn take(
         client: &Client,
         ask: &Ask,
         mut waiting: impl FnMut(&Held),
     ) -> Result<Self, ClientError> {
         loop {
-            match Self::try_take(client, ask).await? {
+            let held = match Self::try_take(client, ask).await? {
                 Attempt::Taken(lease) => return Ok(lease),
-                Attempt::Held(held) => waiting(&held),
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+                Attempt::Held(held) => held,
+            };
+            waiting(&held);
+            let soon = held.expires_in + Duration::from_millis(1);
+            tokio::time::sleep(LOOK.min(soon)).await;
         }
     }
 
     /// Takes the lease if it is free.
     ///
     /// # Errors
-    /// The server's.
+    /// The server's. The lease may be taken all the same; the same `ask` takes it again.
     pub async fn try_take(client: &Client, ask: &Ask) -> Result<Attempt, ClientError> {
-        let _ = ask;
-        let (lost, _) = watch::channel(false);
-        Ok(Attempt::Taken(Self {
+        take::try_take(client, ask).await
+    }
+
+    fn new(client: &Client, ask: &Ask, epoch: i64, asked: Instant) -> Self {
+        Self(Arc::new(Inner {
             client: client.clone(),
-            epoch: 1,
-            lost,
+            stream: ask.stream.clone(),
+            nonce: ask.nonce,
+            epoch,
+            ttl: ask.ttl,
+            until: Mutex::new(asked + ask.ttl),
+            lost: watch::channel(false).0,
         }))
+    }
+
+    /// The stream.
+    #[must_use]
+    pub fn stream(&self) -> &str {
+        &self.0.stream
     }
 
     /// Its epoch: what the checkpoints of the lanes are to hold.
     #[must_use]
     pub fn epoch(&self) -> i64 {
-        self.epoch
+        self.0.epoch
     }
 
     /// Whether it is held, by this process's own clock; asks nobody. To be checked before each
     /// commit.
     #[must_use]
     pub fn holds(&self) -> bool {
-        !*self.lost.borrow()
+        !*self.0.lost.borrow() && Instant::now() < self.until()
     }
 
-    /// Turns true once it is lost: another took it, or it could not be renewed in time.
+    /// Turns true once it is lost: another took it, or it could not be renewed in time, or it was
+    /// released.
     #[must_use]
     pub fn lost(&self) -> watch::Receiver<bool> {
-        self.lost.subscribe()
+        self.0.lost.subscribe()
     }
 
     /// Renews it each third of its time in a task, until it is lost or released, and writes what
     /// `progress` says.
     pub fn keep(&self, progress: impl Fn() -> Progress + Send + Sync + 'static) {
-        let _ = progress;
+        tokio::spawn(keep::keep(self.clone(), progress));
     }
 
     /// Renews it now; says whether it is still held.
@@ -137,8 +188,7 @@ impl Lease {
     /// # Errors
     /// The server's.
     pub async fn renew(&self, progress: &Progress) -> Result<bool, ClientError> {
-        let _ = (progress, &self.client);
-        Ok(self.holds())
+        keep::renew(self, progress).await
     }
 
     /// Writes down the sessions (`lsid`s: `{ id }`) whose transactions the next owner is to abort:
@@ -146,9 +196,8 @@ impl Lease {
     ///
     /// # Errors
     /// The server's; not written where the lease is lost.
-    pub async fn use_sessions(&self, lsids: &[bson::Document]) -> Result<(), ClientError> {
-        let _ = lsids;
-        Ok(())
+    pub async fn use_sessions(&self, lsids: &[Document]) -> Result<(), ClientError> {
+        keep::use_sessions(self, lsids).await
     }
 
     /// Gives it up, so that another can take it at once. It is lost from here on.
@@ -156,7 +205,24 @@ impl Lease {
     /// # Errors
     /// The server's; it ends by itself then.
     pub async fn release(&self, how: EndState, progress: &Progress) -> Result<(), ClientError> {
-        let _ = (how, progress);
-        Ok(())
+        keep::release(self, how, progress).await
+    }
+
+    fn until(&self) -> Instant {
+        *self.0.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn renewed(&self, asked: Instant) {
+        *self.0.until.lock().unwrap_or_else(PoisonError::into_inner) = asked + self.0.ttl;
+    }
+
+    fn lose(&self, why: &str) {
+        if !self.0.lost.send_replace(true) {
+            tracing::info!(
+                stream = self.0.stream,
+                epoch = self.0.epoch,
+                "the lease is lost: {why}"
+            );
+        }
     }
 }

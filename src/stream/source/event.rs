@@ -16,11 +16,11 @@ pub struct Event {
     to: usize,
 }
 
-/// The bytes of a batch, and the room that it takes up.
+/// The bytes of some events, and the room that their reply takes up.
 #[derive(Debug)]
-struct Held {
-    bytes: Arc<[u8]>,
-    _room: Option<OwnedSemaphorePermit>,
+pub(super) struct Held {
+    pub bytes: Arc<[u8]>,
+    pub room: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// The transaction that made an event.
@@ -38,8 +38,14 @@ impl Event {
     pub fn from_document(event: &RawDocument) -> Self {
         let bytes: Arc<[u8]> = event.as_bytes().into();
         let to = bytes.len();
-        let held = Arc::new(Held { bytes, _room: None });
+        let held = Arc::new(Held { bytes, room: None });
         Self { held, from: 0, to }
+    }
+
+    /// The event at a place of shared bytes.
+    pub(super) fn at(held: &Arc<Held>, from: usize, to: usize) -> Self {
+        let held = held.clone();
+        Self { held, from, to }
     }
 
     /// The event as the server sent it.

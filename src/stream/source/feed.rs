@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bson::Timestamp;
 use tokio::sync::mpsc;
 
 use super::{Event, Token};
@@ -32,22 +31,10 @@ pub enum Item {
         /// Where it goes on.
         token: Option<Token>,
     },
-    /// The server keeps less than an hour of history behind the stream's place: told when that
-    /// begins, and again each time that half of it is gone.
-    Headroom(Headroom),
     /// The last item. History was lost, which is recorded, and the stream is to stop.
     Lost(Box<Gap>),
     /// The last item. The stream cannot be read, and trying again does not help.
     Failed(ClientError),
-}
-
-/// How much history the server keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Headroom {
-    /// The time of the oldest operation that it still has.
-    pub oldest: Timestamp,
-    /// How long the stream could stand still at its place, at the present rate of writes.
-    pub left: Duration,
 }
 
 /// The items of one stream. Dropping it ends the reading.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use bson::{Bson, Document, RawDocument, RawDocumentBuf};
+use bson::{Bson, Document, RawDocument, RawDocumentBuf, Timestamp};
 
 /// A resume token, kept as the server gave it. Tokens of one cluster are ordered by their `_data`,
 /// which is hexadecimal text made for that (manual, "Resume Tokens from `_data`").
@@ -35,6 +35,19 @@ impl Token {
     #[must_use]
     pub fn hex(&self) -> &str {
         self.0.get_str("_data").unwrap_or_default()
+    }
+
+    /// The cluster time that the token begins with: that of its event, or that up to which there
+    /// is none.
+    #[must_use]
+    pub fn cluster_time(&self) -> Option<Timestamp> {
+        // 82 is the type of a timestamp; its seconds and its count follow, greatest byte first.
+        let text = self.hex().strip_prefix("82")?;
+        let number = |from, to| u32::from_str_radix(text.get(from..to)?, 16).ok();
+        Some(Timestamp {
+            time: number(0, 8)?,
+            increment: number(8, 16)?,
+        })
     }
 
     /// Whether this place is behind `other`.

@@ -1,14 +1,23 @@
 //! What is known about each stream: `rhaiver.streams`, one document a stream.
 //!
-//! `{ _id: id, state: "running" | "stopped" | "failed", owner: { host, pid, process } | null,
+//! A stream appears with its first lease, and stays. `state` and what follows is as it was said at
+//! the last renewal.
+//!
+//! `{ _id: id, state: "running" | "stopped" | "failed", owner: { host, name, pid, process } | null,
 //! epoch: Long, expires: Date, lease: Binary (whose lease it is), sessions: [Binary lsid…],
 //! watch: [String], database, delivery, lanes: Int, generation, token, clusterTime: Timestamp,
 //! lag: Long ms, handled, failed, retried, deadLetters: Long, lastError: { message, at } | null,
 //! startedAt, updatedAt: Date }`
 
-use bson::{Bson, DateTime, Document, Timestamp};
+pub(super) mod fields;
+
+use std::collections::HashMap;
+
+use bson::{Bson, DateTime, Document, Timestamp, doc};
+use futures_util::TryStreamExt as _;
 use mongodb::Client;
 
+use super::bookkeeping;
 use super::lease::Owner;
 use crate::client::ClientError;
 
@@ -83,6 +92,34 @@ pub struct Entry {
 /// # Errors
 /// The server's.
 pub async fn list(client: &Client) -> Result<Vec<Entry>, ClientError> {
-    let _ = client;
-    Ok(Vec::new())
+    let over = doc! { "$lte": [ "$expires", "$$NOW" ] };
+    let owned = doc! { "$ne": [ { "$ifNull": [ "$owner", null ] }, null ] };
+    let pipeline = [
+        doc! { "$sort": { "_id": 1 } },
+        doc! { "$addFields": { "expired": { "$and": [ owned, over ] } } },
+    ];
+    let streams = bookkeeping::collection(client, bookkeeping::STREAMS);
+    let found = streams.aggregate(pipeline).await?;
+    let found: Vec<Document> = found.try_collect().await?;
+    let letters = dead_letters(client).await?;
+    let entries = found.into_iter().map(|document| {
+        let letters = document.get_str("_id").ok().and_then(|id| letters.get(id));
+        let letters = letters.copied().unwrap_or(0);
+        Entry::read(document, letters)
+    });
+    Ok(entries.collect())
+}
+
+/// How many dead letters each stream has.
+async fn dead_letters(client: &Client) -> Result<HashMap<String, i64>, ClientError> {
+    let letters = bookkeeping::collection(client, bookkeeping::DEAD_LETTERS);
+    let group = doc! { "$group": { "_id": "$stream", "count": { "$sum": 1 } } };
+    let mut found = letters.aggregate([group]).await?;
+    let mut counts = HashMap::new();
+    while let Some(group) = found.try_next().await? {
+        if let Ok(stream) = group.get_str("_id") {
+            counts.insert(stream.to_string(), fields::number(&group, "count"));
+        }
+    }
+    Ok(counts)
 }

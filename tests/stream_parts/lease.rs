@@ -58,9 +58,9 @@ fn one_has_it_and_another_stands_by_until_it_is_released() {
             Attempt::Taken(_) => panic!("taken twice"),
         }
         let found = document(&client, &id).await;
-        assert_eq!(found.get_str("state"), Ok("running"));
+        assert_eq!(found.get_str("state").unwrap(), "running");
         assert_eq!(found.get_array("watch").unwrap().len(), 2);
-        assert_eq!(found.get_str("generation"), Ok("abc"));
+        assert_eq!(found.get_str("generation").unwrap(), "abc");
 
         let waiting = tokio::spawn({
             let client = client.clone();
@@ -80,7 +80,7 @@ fn one_has_it_and_another_stands_by_until_it_is_released() {
             .await
             .unwrap();
         let found = document(&client, &id).await;
-        assert_eq!(found.get_str("state"), Ok("failed"));
+        assert_eq!(found.get_str("state").unwrap(), "failed");
         assert!(found.get("owner").unwrap().as_null().is_some());
     });
 }
@@ -230,8 +230,8 @@ fn whoever_takes_over_aborts_what_the_owner_before_had_begun() {
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(found.get_i64("epoch"), Ok(next.epoch()));
-        assert_eq!(found.get_i32("handled"), Ok(0));
+        assert_eq!(found.get_i64("epoch").unwrap(), next.epoch());
+        assert_eq!(found.get_i32("handled").unwrap(), 0);
 
         // And what it begins from here on does not find its epoch.
         session.start_transaction().await.unwrap();

@@ -12,6 +12,7 @@ use super::support::database;
 use super::with_client;
 
 const LONG: Duration = Duration::from_secs(30);
+const MIDDLE: Duration = Duration::from_millis(1500);
 const SHORT: Duration = Duration::from_millis(300);
 
 fn ask(stream: &str, ttl: Duration) -> Ask {
@@ -106,7 +107,7 @@ fn a_lease_that_is_not_renewed_is_lost_and_taken_by_another() {
 fn a_kept_lease_outlasts_its_time_and_tells_how_far_the_stream_is() {
     with_client(async |client| {
         let id = database("lease_kept");
-        let lease = taken(&client, &ask(&id, SHORT)).await;
+        let lease = taken(&client, &ask(&id, MIDDLE)).await;
         let began = Instant::now();
         lease.keep(|| Progress {
             handled: 7,
@@ -116,7 +117,7 @@ fn a_kept_lease_outlasts_its_time_and_tells_how_far_the_stream_is() {
             ..Progress::default()
         });
         let mut handled = 0;
-        while handled != 7 || began.elapsed() < SHORT * 4 {
+        while handled != 7 || began.elapsed() < MIDDLE * 2 {
             tokio::time::sleep(Duration::from_millis(20)).await;
             let entries = registry::list(&client).await.unwrap();
             let entry = entries.into_iter().find(|entry| entry.id == id).unwrap();

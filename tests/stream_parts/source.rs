@@ -47,6 +47,17 @@ async fn events(feed: &mut Feed, n: usize) -> Vec<Event> {
     all
 }
 
+/// Reads `n` events and keeps none of them.
+async fn drain(feed: &mut Feed, n: usize) {
+    let mut count = 0;
+    while count < n {
+        if let Item::Events(events) = feed.next().await.expect("the stream ended") {
+            count += events.len();
+        }
+    }
+    assert_eq!(count, n);
+}
+
 fn operations(events: &[Event]) -> Vec<&str> {
     events.iter().map(Event::operation).collect()
 }
@@ -109,8 +120,9 @@ fn events_come_in_order_with_all_that_they_are_known_by() {
         assert_eq!(transaction.number, 1);
 
         // Behind each of them is where the next begins.
-        let again = Hub::new(&client).open(&on_orders(&db), all[0].token());
-        let rest = events(&mut again.await.unwrap().feed, 2).await;
+        let (hub, spec) = (Hub::new(&client), on_orders(&db));
+        let mut again = hub.open(&spec, all[0].token()).await.unwrap().feed;
+        let rest = events(&mut again, 2).await;
         assert_eq!(operations(&rest), ["update", "delete"]);
     });
 }
@@ -482,7 +494,6 @@ fn streams_that_ask_the_same_come_to_share_a_cursor_and_miss_nothing() {
         for _ in 0..3 {
             feeds.push(hub.open(&on_orders(&db), None).await.unwrap().feed);
         }
-        assert_eq!(hub.cursors(), 3);
         // They are read all the time, and written to while they find each other.
         let mut writes = 0;
         let mut seen = vec![Vec::new(); feeds.len()];
@@ -531,7 +542,7 @@ fn a_stream_that_is_too_slow_does_not_hold_up_others_and_loses_nothing() {
                     .unwrap();
             }
         });
-        assert_eq!(events(&mut fast, count as usize).await.len(), 60);
+        drain(&mut fast, 60).await;
         writer.await.unwrap();
         assert_eq!(hub.cursors(), 2);
         // What waits for the slow one is bounded.
@@ -547,7 +558,7 @@ fn a_stream_that_is_too_slow_does_not_hold_up_others_and_loses_nothing() {
         let first = held.len();
         assert!(first < 60);
         drop(held);
-        assert_eq!(events(&mut slow, 60 - first).await.len(), 60 - first);
+        drain(&mut slow, 60 - first).await;
     });
 }
 

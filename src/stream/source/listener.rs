@@ -15,8 +15,8 @@ use crate::stream::gap::Ask;
 /// 16 MB.
 const ROOM: usize = 24 << 20;
 
-/// How many items may wait.
-const ITEMS: usize = 8;
+/// How many items may wait: a slow trickle of events is many items of few bytes.
+const ITEMS: usize = 64;
 
 /// A stream that a reader reads for: where its items go, and how much of them it bears.
 #[derive(Debug)]

@@ -140,6 +140,7 @@ impl DocStream for ChangeStream {
                 return Ok(Some(event));
             }
             if self.ended {
+                self.progress.passed();
                 return Ok(None);
             }
             let Some(entry) = self.entry()? else {
@@ -297,6 +298,15 @@ impl Progress {
 
     fn end(&self) {
         self.state().over = true;
+    }
+
+    /// The event that ends the stream has gone into the stages. Where they keep it back, the stream
+    /// is over all the same, and goes on behind it.
+    fn passed(&self) {
+        let mut state = self.state();
+        if let Some(made) = state.made.take() {
+            state.before = std::mem::replace(&mut state.token, made);
+        }
     }
 
     fn has_read(&self) -> bool {

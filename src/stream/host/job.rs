@@ -15,7 +15,7 @@ use super::streams::Common;
 use crate::diag::{Diagnostic, Kind};
 use crate::stream::lane::depth::Depths;
 use crate::stream::lane::retry::{Seeded, pause};
-use crate::stream::lease::{Ask, EndState, Lease};
+use crate::stream::lease::{Ask, EndState, Lease, Wait};
 use crate::stream::observer::{Notice, Observer};
 use crate::stream::program::{Look, Program, Version};
 use crate::stream::registry::{About, Progress};
@@ -113,27 +113,30 @@ impl Job {
         version: &mut Arc<dyn Version>,
         looker: &mut Looker,
     ) -> Result<Option<Lease>, StreamError> {
-        let ask = Ask {
-            stream: self.counters.id().to_string(),
-            owner: self.common.owner.clone(),
-            ttl: self.common.options.lease,
-            about: about(version.spec(), version.generation()),
-        };
+        let about = about(version.spec(), version.generation());
+        let ask = Ask::new(self.counters.id(), self.common.options.lease, about);
         let (observer, counters) = (self.observer.clone(), self.counters.clone());
         let mut told = None;
         let client = self.client().clone();
-        let taking = Lease::take(&client, &ask, move |held| {
-            counters.set_state(State::StandingBy);
-            counters.progress();
-            let owner = held.owner.as_ref().map_or_else(
-                || "another process".to_string(),
-                |owner| format!("process {} on {}", owner.pid, owner.host),
-            );
-            if told.as_ref() != Some(&owner) {
-                observer.notice(&Notice::StandingBy {
-                    owner: owner.clone(),
+        let taking = Lease::take(&client, &ask, move |wait| match wait {
+            Wait::Held(held) => {
+                counters.set_state(State::StandingBy);
+                counters.progress();
+                let owner = held.owner.as_ref();
+                let owner = owner.map_or_else(|| "another process".into(), ToString::to_string);
+                if told.as_ref() != Some(&owner) {
+                    observer.notice(&Notice::StandingBy {
+                        owner: owner.clone(),
+                    });
+                    told = Some(owner);
+                }
+            }
+            Wait::Failed { error, again_in } => {
+                counters.went_wrong(&error.message);
+                observer.notice(&Notice::Interrupted {
+                    reason: error.message.clone(),
+                    again_in: *again_in,
                 });
-                told = Some(owner);
             }
         });
         tokio::pin!(taking);

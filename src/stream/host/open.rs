@@ -224,7 +224,7 @@ impl Job {
             from: gap.from_time,
             to: gap.to_time,
             reason: gap.reason.message.clone(),
-            action: gap.action.into(),
+            action: gap.action.as_str().into(),
         });
     }
 }

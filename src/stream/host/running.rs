@@ -21,7 +21,7 @@ use crate::stream::lease::Lease;
 use crate::stream::letters::DeadLetter;
 use crate::stream::observer::Notice;
 use crate::stream::program::{Look, Version};
-use crate::stream::source::{Event, Item, Token};
+use crate::stream::source::{Event, HeadroomAlarm, Item, Token};
 use crate::stream::spec::{OnRegression, StreamSpec};
 use crate::stream::status::State;
 
@@ -59,6 +59,7 @@ struct Live<'a> {
     after_all: Option<Result<Over, StreamError>>,
     fresh: Instant,
     errands_at: Instant,
+    headroom: HeadroomAlarm,
 }
 
 struct Coming {
@@ -101,6 +102,7 @@ impl Job {
             after_all: None,
             fresh: now,
             errands_at: now,
+            headroom: HeadroomAlarm::default(),
         };
         let over = live.work(lease, looker, edited, ran_before).await;
         live.close(over).await
@@ -190,9 +192,6 @@ impl Live<'_> {
                     let time = gap.to_time;
                     self.running.dispatch.mark(Place { token, time });
                 }
-            }
-            Some(Item::Headroom(headroom)) => {
-                self.tell(&Notice::Warning(Box::new(headroom_warning(headroom.left))));
             }
             Some(Item::Lost(gap)) => {
                 self.job.tell_gap(&gap);
@@ -375,10 +374,21 @@ impl Live<'_> {
             (false, None) => None,
         };
         self.job.counters.set_lag(behind);
+        self.warn_of_headroom();
         self.bring_forward(done);
         if self.redelivering == 0 {
             let letters = self.errands.letters();
             self.redeliver(letters);
+        }
+    }
+
+    /// Warns where the history behind the stream's place is about to go.
+    fn warn_of_headroom(&mut self) {
+        let place = self.running.place();
+        let time = place.and_then(|place| place.time.or_else(|| place.token.cluster_time()));
+        let headroom = time.and_then(|time| self.job.hub().headroom(time));
+        if let Some(headroom) = self.headroom.check(headroom) {
+            self.tell(&Notice::Warning(Box::new(headroom_warning(headroom.left))));
         }
     }
 

@@ -12,7 +12,7 @@ use super::error::{AttachError, Ended, StreamError};
 use super::job::Job;
 use crate::client::Cluster;
 use crate::stream::lane::depth::Depths;
-use crate::stream::lease::{Owner, TTL};
+use crate::stream::lease::TTL;
 use crate::stream::observer::Observer;
 use crate::stream::program::Program;
 use crate::stream::source::Hub;
@@ -54,7 +54,6 @@ pub(super) struct Common {
     pub(super) hub: Hub,
     pub(super) options: HostOptions,
     pub(super) depths: Arc<Depths>,
-    pub(super) owner: Owner,
 }
 
 impl Streams {
@@ -66,7 +65,6 @@ impl Streams {
             hub: Hub::new(cluster.client()),
             options,
             depths: Arc::default(),
-            owner: Owner::this_process(),
         };
         Self {
             inner: Arc::new(Inner {

@@ -75,6 +75,29 @@ pub struct Held {
     pub expires_in: Duration,
 }
 
+/// Why taking a lease takes time.
+#[derive(Debug, Clone)]
+pub enum Wait {
+    /// Another has it.
+    Held(Held),
+    /// The server cannot be asked; it is tried again.
+    Failed {
+        /// Why.
+        error: ClientError,
+        /// When it is tried again.
+        again_in: Duration,
+    },
+}
+
+/// Whether asking again may help.
+fn passes(error: &ClientError) -> bool {
+    error.is_unavailable()
+        || error.has_label("RetryableWriteError")
+        || error
+            .code
+            .is_some_and(crate::client::retry::is_transient_code)
+}
+
 /// What became of asking for a lease.
 #[derive(Debug)]
 pub enum Attempt {
@@ -110,24 +133,32 @@ struct Inner {
 }
 
 impl Lease {
-    /// Stands by until the lease is free, and takes it; `waiting` is told who has it, about once a
-    /// second. Dropping the future gives up.
+    /// Stands by until the lease is free, and takes it. `waiting` is told why that takes time,
+    /// about once a second. Failures that pass (a failover) are waited out. Dropping the future
+    /// gives up.
     ///
     /// # Errors
-    /// The server's.
+    /// The server's refusals.
     pub async fn take(
         client: &Client,
         ask: &Ask,
-        mut waiting: impl FnMut(&Held),
+        mut waiting: impl FnMut(&Wait),
     ) -> Result<Self, ClientError> {
         loop {
-            let held = match Self::try_take(client, ask).await? {
-                Attempt::Taken(lease) => return Ok(lease),
-                Attempt::Held(held) => held,
+            let (wait, pause) = match Self::try_take(client, ask).await {
+                Ok(Attempt::Taken(lease)) => return Ok(lease),
+                Ok(Attempt::Held(held)) => {
+                    let pause = LOOK.min(held.expires_in + Duration::from_millis(1));
+                    (Wait::Held(held), pause)
+                }
+                Err(error) if passes(&error) => {
+                    let again_in = LOOK;
+                    (Wait::Failed { error, again_in }, again_in)
+                }
+                Err(error) => return Err(error),
             };
-            waiting(&held);
-            let soon = held.expires_in + Duration::from_millis(1);
-            tokio::time::sleep(LOOK.min(soon)).await;
+            waiting(&wait);
+            tokio::time::sleep(pause).await;
         }
     }
 

@@ -6,13 +6,18 @@ mod support;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
 use bson::{Document, RawDocumentBuf, doc};
 use mongodb::Client;
 use mongodb::options::SessionOptions;
-use rhaiver::client::{self, Cluster};
-use rhaiver::script::{Interrupt, Limits, Output, STACK, ScriptProgram, ScriptProgramConfig};
-use rhaiver::stream::{Failure, LaneHandler, Scope, Version};
+use rhaiver::client::{self, Cluster, LocalServer};
+use rhaiver::embedded::share::{Place, ShareOptions, Shared};
+use rhaiver::script::{
+    Interrupt, Limits, Output, STACK, ScriptProgram, ScriptProgramConfig, ScriptVersion,
+};
+use rhaiver::stream::spec::Namespace;
+use rhaiver::stream::{Failure, LaneHandler, Look, Program, Scope, StreamSpec, Version};
 use support::{block_on, shared};
 use tokio::runtime::Runtime;
 
@@ -80,6 +85,7 @@ impl Rig {
             limits: Limits::default(),
             interrupt: Interrupt::default(),
             output: Arc::new(move |_| Rc::new(printed.clone()) as Rc<dyn Output>),
+            tests: None,
             ends_with_file: false,
         }
     }
@@ -396,5 +402,432 @@ fn a_script_cannot_tell_how_it_is_run() {
         }
         assert_eq!(results[0], results[1], "{name}: at once");
         assert_eq!(results[0], results[2], "{name}: held");
+    }
+}
+
+/// What a handler file's stream is, as far as it differs from one with every default; or why it
+/// cannot be used.
+fn told(rig: &Rig, overrides: Document) -> String {
+    let mut config = rig.config(doc! {});
+    config.overrides = overrides;
+    let program = match ScriptProgram::load(config) {
+        Ok(program) => program,
+        Err(diagnostic) => return shown(rig, &diagnostic),
+    };
+    let version = program.version();
+    let spec = version.spec();
+    let plain = StreamSpec::new(
+        "handler:shop.orders",
+        vec![Namespace::parse("shop.orders").unwrap()],
+        "shop",
+    );
+    let (spec, plain) = (format!("{spec:#?}"), format!("{plain:#?}"));
+    let usual: Vec<&str> = plain.lines().collect();
+    let mut lines: Vec<String> = spec
+        .lines()
+        .filter(|line| !usual.contains(line))
+        .map(|line| line.trim_end().to_string())
+        .collect();
+    if !version.held_lines().is_empty() {
+        lines.push(format!("held lines: {:?}", version.held_lines()));
+    }
+    for warning in version.warnings() {
+        lines.push(format!("warning: {}", shown(rig, warning)));
+    }
+    lines.join("\n")
+}
+
+fn shown(rig: &Rig, diagnostic: &rhaiver::diag::Diagnostic) -> String {
+    let folder = format!("{}/", rig.folder.path().display());
+    diagnostic
+        .to_string()
+        .replace(&folder, "")
+        .trim_end()
+        .to_string()
+}
+
+/// `tests/data/handler_files.txt`: after `=== title` a file, after `---` what it comes to. With
+/// `UPDATE_CASES=1` it is written anew, to be read through.
+#[test]
+fn handler_files_are_read_as_told() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/handler_files.txt");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut written = String::new();
+    let mut wrong = Vec::new();
+    for case in text.split("=== ").skip(1) {
+        let (title, rest) = case.split_once('\n').unwrap();
+        let (code, want) = rest.split_once("---\n").unwrap();
+        let rig = Rig::new(code);
+        let got = told(&rig, doc! {});
+        if got != want.trim_end() {
+            wrong.push(format!("{title}:\n{got}\ninstead of\n{want}"));
+        }
+        written.push_str(&format!("=== {title}\n{code}---\n{got}\n\n"));
+    }
+    if std::env::var_os("UPDATE_CASES").is_some() {
+        std::fs::write(path, written.trim_end().to_string() + "\n").unwrap();
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn the_command_line_wins_and_has_no_place_in_the_source() {
+    let rig =
+        Rig::new("const STREAM = #{ watch: \"a.b\", lanes: 3 };\nfn onChange(c) { print(c) }");
+    let program = rig.load(doc! { "watch": "shop.orders", "lanes": 5 });
+    assert_eq!(program.version().spec().lanes, 5);
+    assert_eq!(program.version().spec().id, "handler:shop.orders");
+    let refused = told(&rig, doc! { "lanes": 0 });
+    assert_eq!(refused, "error: `lanes` must be 1 or more, got 0");
+    let named = told(&rig, doc! { "handler": "onChage" });
+    assert!(
+        named.contains("did you mean --handler onChange?"),
+        "{named}"
+    );
+}
+
+#[test]
+fn what_no_transaction_can_do_is_refused_by_name() {
+    let cases = [
+        ("db.other.createIndex(#{ a: 1 })", "createIndexes"),
+        ("db.createCollection(\"x\")", "create"),
+        ("db.notes.drop()", "drop"),
+        (
+            "db.notes.insertOne(#{ a: 1 }, #{ writeConcern: #{ w: 0 } })",
+            "w: 0",
+        ),
+        (
+            "db.stock.aggregate([#{ $out: \"copy\" }]).toArray()",
+            "$out",
+        ),
+        ("db.stock.watch()", "watch()"),
+        (
+            "db.getSiblingDB(\"admin\").notes.insertOne(#{ a: 1 })",
+            "admin.notes",
+        ),
+        (
+            "let s = db.getMongo().startSession(); s.getDatabase(db.getName()).notes.insertOne(#{ a: 1 })",
+            "session of its own",
+        ),
+    ];
+    for (code, what) in cases {
+        let rig = Rig::new(&format!("fn onChange(change) {{ {code} }}"));
+        let program = rig.load(doc! {});
+        rig.clear();
+        let failure = batch(&rig, &program, &events(1), Way::Held).failure;
+        let failure = failure.unwrap_or_else(|| panic!("{code} is let through"));
+        let text = failure.diagnostic.to_string();
+        assert!(
+            text.contains(what) && text.contains("at-least-once"),
+            "{text}"
+        );
+        assert!(!failure.transient);
+    }
+}
+
+#[test]
+fn what_only_tells_runs_beside_the_transaction() {
+    let rig = Rig::new(
+        "fn onChange(change) {
+            db.notes.insertOne(#{ _id: change.documentKey._id });
+            print(db.runCommand(#{ ping: 1 }).ok, db.stock.getIndexes().len(), db.stock.estimatedDocumentCount());
+            print(db.notes.countDocuments(#{}));
+        }",
+    );
+    let program = rig.load(doc! {});
+    rig.clear();
+    let ran = batch(&rig, &program, &events(2), Way::Held);
+    assert!(ran.failure.is_none(), "{:?}", ran.failure);
+    assert_eq!(rig.printed(), "1 1 1\n1\n1 1 1\n2\n");
+}
+
+#[test]
+fn an_error_of_held_writes_is_the_batchs_and_no_scripts() {
+    let rig = Rig::new(
+        "fn onChange(change) {
+            db.once.insertOne(#{ _id: 1 });
+            if change.documentKey._id == 2 { try { db.once.countDocuments(#{}) } catch { print(\"caught\") } }
+        }",
+    );
+    let program = rig.load(doc! {});
+    rig.clear();
+    let ran = batch(&rig, &program, &events(4), Way::Held);
+    let failure = ran.failure.unwrap();
+    assert_eq!(failure.diagnostic.code, Some(11000));
+    assert_eq!((ran.handled, rig.printed().as_str()), (2, ""));
+    assert!(ran.used);
+    // One by one, the right event is blamed, at its place.
+    rig.clear();
+    let failure = batch(&rig, &program, &events(2), Way::AtOnce)
+        .failure
+        .unwrap();
+    assert_eq!(failure.diagnostic.excerpt.unwrap().line, 2);
+}
+
+#[test]
+fn nothing_is_used_where_nothing_is_done() {
+    let rig = Rig::new("let n = 0; fn onChange(change) { n += 1; }");
+    let program = rig.load(doc! {});
+    rig.clear();
+    assert!(!batch(&rig, &program, &events(3), Way::Held).used);
+}
+
+#[test]
+fn a_handler_that_takes_too_long_is_stopped_and_the_next_event_is_not() {
+    let rig = Rig::new(
+        "fn onChange(change) { if change.documentKey._id == 0 { loop { } } db.notes.insertOne(#{ a: 1 }) }",
+    );
+    let program = rig.load(doc! { "timeout": "100ms" });
+    rig.clear();
+    let failure = batch(&rig, &program, &events(1), Way::Held)
+        .failure
+        .unwrap();
+    assert_eq!(
+        failure.diagnostic.message,
+        "the handler took longer than 100ms over one event"
+    );
+    assert!(!failure.transient);
+    let ran = batch(&rig, &program, &events(3)[1..], Way::Held);
+    assert!(ran.failure.is_none());
+}
+
+#[test]
+fn a_handler_is_interrupted_and_stays_so() {
+    let rig = Rig::new("fn onChange(change) { loop { } }");
+    let program = rig.load(doc! {});
+    let version = program.version();
+    let stopping = version.clone();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        stopping.interrupt();
+    });
+    let failure = on_script_thread(move || {
+        let event = RawDocumentBuf::try_from(&inserted(1)).unwrap();
+        let mut lane = version.handler(0).unwrap();
+        let first = lane.handle(&event).unwrap_err();
+        assert!(lane.handle(&event).is_err());
+        first
+    });
+    stopper.join().unwrap();
+    assert_eq!(failure.diagnostic.kind, rhaiver::diag::Kind::Interrupted);
+}
+
+/// Looks until there is something to see.
+fn look(program: &ScriptProgram) -> Look {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        match program.look() {
+            Look::Unchanged if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Look::Unchanged => panic!("nothing is seen"),
+            other => return other,
+        }
+    }
+}
+
+fn new_generation(look: Look) -> String {
+    match look {
+        Look::New(version) => version.generation().to_string(),
+        Look::Refused(diagnostic) => panic!("{diagnostic}"),
+        _ => panic!("no new version"),
+    }
+}
+
+#[test]
+fn an_edit_of_a_file_or_of_an_import_is_a_new_generation() {
+    let rig = Rig::new("import \"rules\" as rules;\nfn onChange(change) { print(rules::rate()) }");
+    rig.save("rules.rhai", "fn rate() { 1 }");
+    let program = rig.load(doc! {});
+    let first = program.version();
+    rig.save("rules.rhai", "fn rate() { 2 }");
+    let second = new_generation(look(&program));
+    assert_ne!(first.generation(), second);
+    // The old version keeps the texts that it was made of.
+    let _ = batch_of(&rig, first.clone(), &events(1));
+    let _ = batch_of(&rig, program.version(), &events(1));
+    assert_eq!(rig.printed(), "1\n2\n");
+    rig.save("rules.rhai", "fn rate() { 1 }");
+    assert_eq!(new_generation(look(&program)), first.generation());
+}
+
+fn batch_of(rig: &Rig, version: Arc<ScriptVersion>, events: &[Document]) -> Ran {
+    let client = rig.cluster.client().clone();
+    let events: Vec<RawDocumentBuf> = events
+        .iter()
+        .map(|event| RawDocumentBuf::try_from(event).unwrap())
+        .collect();
+    on_script_thread(move || {
+        let mut lane = version.handler(0).unwrap();
+        one_batch(&mut *lane, &client, &events, Way::Held)
+    })
+}
+
+#[test]
+fn a_version_that_cannot_be_used_is_told_once_and_again_when_it_is_mended() {
+    let good = "fn onChange(change) { print(1) }";
+    let rig = Rig::new(good);
+    let program = rig.load(doc! {});
+    let generation = program.version().generation().to_string();
+    rig.save("handler.rhai", "fn onChange(change) { print(1 }");
+    let Look::Refused(diagnostic) = look(&program) else {
+        panic!("it is not refused");
+    };
+    assert_eq!(diagnostic.excerpt.as_ref().unwrap().line, 1);
+    for _ in 0..20 {
+        assert!(matches!(program.look(), Look::Unchanged));
+    }
+    rig.save("handler.rhai", good);
+    assert!(matches!(look(&program), Look::Back));
+    assert_eq!(program.version().generation(), generation);
+}
+
+#[test]
+fn a_file_that_is_removed_ends_the_stream_of_a_folder() {
+    let rig = Rig::new("fn onChange(change) { }");
+    let mut config = rig.config(doc! {});
+    config.ends_with_file = true;
+    let program = ScriptProgram::load(config).unwrap_or_else(|d| panic!("{d}"));
+    std::fs::remove_file(rig.file()).unwrap();
+    assert!(matches!(look(&program), Look::Gone));
+}
+
+/// A throw-away database; it counts how often it is opened.
+#[derive(Default)]
+struct Scratch(Mutex<Option<Shared>>, AtomicU32);
+
+impl LocalServer for Scratch {
+    fn open(&self) -> Result<String, client::ConnectError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        let mut shared = self.0.lock().unwrap();
+        let shared = shared
+            .get_or_insert_with(|| Shared::open(&Place::Memory, ShareOptions::default()).unwrap());
+        Ok(shared.uri())
+    }
+
+    fn describe(&self) -> String {
+        "a scratch database".into()
+    }
+}
+
+#[test]
+fn a_files_own_tests_run_on_an_empty_database_before_it_takes_over() {
+    let file = |fee: &str| {
+        format!(
+            "fn fee(total) {{ {fee} }}
+             fn onInsert(change) {{ db.fees.insertOne(#{{ fee: fee(change.fullDocument.total) }}) }}
+             fn test_fee() {{
+                 onInsert(#{{ fullDocument: #{{ total: 100 }} }});
+                 assert_eq(db.fees.find().toArray().map(|f| f.fee), [10]);
+             }}
+             fn test_once_more() {{ assert_eq(db.fees.countDocuments(#{{}}), 0); }}"
+        )
+    };
+    let rig = Rig::new(&file("total / 10"));
+    let scratch = Arc::new(Scratch::default());
+    let mut config = rig.config(doc! {});
+    config.tests = Some(scratch.clone());
+    let program = ScriptProgram::load(config).unwrap_or_else(|d| panic!("{d}"));
+    assert_eq!(scratch.1.load(Ordering::Relaxed), 1);
+    assert!(rig.dump().is_empty());
+    let generation = program.version().generation().to_string();
+    rig.save("handler.rhai", &file("total / 5"));
+    let Look::Refused(diagnostic) = look(&program) else {
+        panic!("it is not refused");
+    };
+    assert!(
+        diagnostic.message.starts_with("the test test_fee failed"),
+        "{diagnostic}"
+    );
+    assert_eq!(diagnostic.excerpt.unwrap().line, 5);
+    assert_eq!(program.version().generation(), generation);
+    rig.save("handler.rhai", "fn onChange(change) { }");
+    let _ = new_generation(look(&program));
+    assert_eq!(scratch.1.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn handlers_of_the_stream_are_told_what_it_is() {
+    let rig = Rig::new(
+        "fn onStart(stream) { print(`start ${stream.lane} of ${stream.lanes}`); db.log.insertOne(#{ _id: \"start\" }) }
+         fn onStop(stream) { print(`stop ${stream.watch[0].endsWith(\".orders\")}`) }
+         fn onError(change, error) { print(`${change.documentKey._id}: ${error.message}`) }
+         fn onDelete(change) { throw \"no\" }",
+    );
+    let program = rig.load(doc! {});
+    assert_eq!(
+        program.version().spec().needs.operations,
+        Some(vec!["delete".to_string()])
+    );
+    let version = program.version();
+    on_script_thread(move || {
+        let event = RawDocumentBuf::try_from(&inserted(1)).unwrap();
+        let mut lane = version.handler(0).unwrap();
+        lane.start().unwrap();
+        lane.handle(&event).unwrap();
+        let mut deleted = inserted(7);
+        deleted.insert("operationType", "delete");
+        let deleted = RawDocumentBuf::try_from(&deleted).unwrap();
+        let failure = lane.handle(&deleted).unwrap_err();
+        lane.failed(&deleted, &failure).unwrap();
+        lane.stop().unwrap();
+    });
+    assert_eq!(rig.printed(), "start 0 of 1\n7: uncaught 'no'\nstop true\n");
+}
+
+/// How many events a second a lane takes, without a stream around it: for `--release`.
+#[test]
+#[ignore = "a measurement"]
+fn how_fast_events_are_handled() {
+    let cases = [
+        ("counting", "let n = 0; fn onChange(change) { n += 1; }"),
+        (
+            "reading three fields",
+            "let n = 0; fn onChange(change) { let d = change.fullDocument; n += d.total + d.n0 + d._id; }",
+        ),
+        (
+            "reading three fields, inserting one",
+            "fn onChange(change) { let d = change.fullDocument; db.notes.insertOne(#{ of: d._id, total: d.total, status: d.status }); }",
+        ),
+    ];
+    for (name, code) in cases {
+        let rig = Rig::new(code);
+        let program = rig.load(doc! {});
+        rig.clear();
+        let client = rig.cluster.client().clone();
+        let events: Vec<RawDocumentBuf> = (0..1000)
+            .map(|n| {
+                let mut event = inserted(n);
+                let full = event.get_document_mut("fullDocument").unwrap();
+                for i in 0..10 {
+                    full.insert(format!("n{i}"), i);
+                }
+                full.insert(
+                    "address",
+                    doc! { "street": "High Street", "city": "London", "zip": 12345 },
+                );
+                full.insert(
+                    "items",
+                    vec![doc! { "sku": "a", "n": 1 }, doc! { "sku": "b", "n": 2 }],
+                );
+                RawDocumentBuf::try_from(&event).unwrap()
+            })
+            .collect();
+        let version = program.version();
+        let (handled, took) = on_script_thread(move || {
+            let mut lane = version.handler(0).unwrap();
+            let began = Instant::now();
+            let mut handled = 0;
+            while began.elapsed() < Duration::from_secs(3) {
+                let ran = one_batch(&mut *lane, &client, &events, Way::Held);
+                assert!(ran.failure.is_none(), "{:?}", ran.failure);
+                handled += ran.handled;
+            }
+            (handled, began.elapsed())
+        });
+        println!(
+            "{name}: {:.0} events/s",
+            handled as f64 / took.as_secs_f64()
+        );
     }
 }

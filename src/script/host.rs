@@ -13,6 +13,7 @@ use super::error::{Fault, RhaiError};
 use super::interrupt::{Interrupt, Stop};
 use super::output::Output;
 use super::snapshot::Snapshot;
+use super::streams::StreamHost;
 use crate::client::{Cluster, LocalServer};
 
 /// What a script instance is given by whoever runs it.
@@ -39,6 +40,8 @@ pub struct HostConfig {
     pub interactive: bool,
     /// What is read instead of files.
     pub snapshot: Arc<Snapshot>,
+    /// What runs streams for `attach`, `detach` and `streams`, if they can be run here.
+    pub streams: Option<Arc<dyn StreamHost>>,
 }
 
 impl HostConfig {
@@ -57,6 +60,7 @@ impl HostConfig {
             root: std::env::current_dir().unwrap_or_default(),
             interactive: false,
             snapshot: Arc::default(),
+            streams: None,
         }
     }
 }
@@ -73,6 +77,7 @@ pub struct Host {
     args: Vec<String>,
     root: PathBuf,
     snapshot: Arc<Snapshot>,
+    streams: Option<Arc<dyn StreamHost>>,
     interactive: bool,
     /// The exit code of `quit(n)`, once called.
     exit: Cell<Option<u8>>,
@@ -97,6 +102,7 @@ impl Host {
             args: config.args,
             root: config.root,
             snapshot: config.snapshot,
+            streams: config.streams,
             interactive: config.interactive,
             exit: Cell::new(None),
             slots: RefCell::default(),
@@ -195,6 +201,12 @@ impl Host {
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.clone()
+    }
+
+    /// What runs streams, if they can be run here.
+    #[must_use]
+    pub fn streams(&self) -> Option<&dyn StreamHost> {
+        self.streams.as_deref()
     }
 
     /// Whether a person sits at a prompt.

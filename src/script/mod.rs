@@ -29,6 +29,7 @@ mod output;
 mod session;
 pub mod shell;
 mod snapshot;
+mod streams;
 pub mod syntax;
 pub mod types;
 
@@ -40,6 +41,7 @@ pub use handler::{
 };
 pub use host::{Host, HostConfig};
 pub use interrupt::{Interrupt, Stop};
-pub use output::{Captured, Output, Terminal};
+pub use output::{Captured, Named, Output, Terminal};
 pub use session::{Session, read_source, root_of};
 pub use snapshot::Snapshot;
+pub use streams::StreamHost;

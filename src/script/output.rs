@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::io::Write as _;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The place for a script's output.
 pub trait Output {
@@ -46,6 +48,47 @@ impl Output for Terminal {
     }
 }
 
+/// Output of a stream's handlers, whose lines begin with the stream's name while several streams
+/// run.
+pub struct Named {
+    /// Where it goes.
+    pub inner: Rc<dyn Output>,
+    /// The stream's name.
+    pub name: String,
+    /// Whether lines are to be told apart; may change at any time.
+    pub several: Arc<AtomicBool>,
+}
+
+impl Named {
+    fn named(&self, text: &str) -> Option<String> {
+        let several = self.several.load(Ordering::Relaxed);
+        several.then(|| {
+            let prefix = format!("[{}] ", self.name);
+            format!("{prefix}{}", text.replace('\n', &format!("\n{prefix}")))
+        })
+    }
+}
+
+impl Output for Named {
+    fn line(&self, text: &str) {
+        match self.named(text) {
+            Some(named) => self.inner.line(&named),
+            None => self.inner.line(text),
+        }
+    }
+
+    fn warn(&self, text: &str) {
+        match self.named(text) {
+            Some(named) => self.inner.warn(&named),
+            None => self.inner.warn(text),
+        }
+    }
+
+    fn color(&self) -> bool {
+        self.inner.color()
+    }
+}
+
 /// Output kept in memory, for tests and for hosts that show it themselves.
 #[derive(Debug, Clone, Default)]
 pub struct Captured {
@@ -76,5 +119,26 @@ impl Output for Captured {
 
     fn warn(&self, text: &str) {
         self.warnings.borrow_mut().push(text.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_named_while_several_streams_run() {
+        let inner = Captured::default();
+        let several = Arc::new(AtomicBool::new(false));
+        let named = Named {
+            inner: Rc::new(inner.clone()),
+            name: "orders".into(),
+            several: several.clone(),
+        };
+        named.line("alone");
+        several.store(true, Ordering::Relaxed);
+        named.line("{\n  a: 1\n}");
+        let want = "alone\n[orders] {\n[orders]   a: 1\n[orders] }\n";
+        assert_eq!(inner.text(), want);
     }
 }

@@ -12,6 +12,7 @@ mod operators;
 mod print;
 mod shell;
 mod show;
+mod streams;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -34,6 +35,7 @@ pub fn register(engine: &mut Engine, host: &Rc<Host>) {
     print::register(engine, host);
     shell::register(engine, host);
     show::register(engine, host);
+    streams::register(engine, host);
     load::register(host);
     js::register(engine, host);
     help::register(engine, host);

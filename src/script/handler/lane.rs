@@ -1,11 +1,14 @@
 //! [`ScriptLane`]: the handlers of one lane, in a script instance of their own.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bson::{Document, RawDocument, doc};
 use rhai::Dynamic;
 
+use super::clock::Clock;
 use super::functions::Functions;
 use super::version::ScriptVersion;
 use crate::client::retry;
@@ -14,7 +17,7 @@ use crate::script::convert;
 use crate::script::error::ScriptError;
 use crate::script::shell::ambient::Ambient;
 use crate::script::shell::mongo::Mongo;
-use crate::script::{HostConfig, Interrupt, Session, root_of};
+use crate::script::{HostConfig, Interrupt, Output, Session, Stop, root_of};
 use crate::stream::{Failure, LaneHandler, Left, Scope, Version as _};
 
 /// The handlers of one lane.
@@ -26,6 +29,13 @@ pub struct ScriptLane {
     ambient: Rc<Ambient>,
     /// The connection that the scopes' sessions belong to.
     mongo: Mongo,
+    /// Stops a handler that takes too long; nothing where it may.
+    clock: Option<Clock>,
+    /// Whether a call failed in the scope.
+    failed: bool,
+    /// How this is stopped from outside.
+    stopping: Arc<AtomicBool>,
+    interrupt: Interrupt,
     /// What `onStart` and `onStop` are given.
     stream: Document,
 }
@@ -39,18 +49,24 @@ impl ScriptLane {
     ) -> Result<Self, Box<Diagnostic>> {
         let config = &version.config;
         let spec = version.spec();
+        // What the top level prints is shown once, whatever the number of lanes.
+        let output = Rc::new(FirstLane {
+            inner: (config.output)(&spec.id),
+            muted: Cell::new(lane > 0),
+        });
         let host = HostConfig {
-            interrupt,
+            interrupt: interrupt.clone(),
             uri: Some(config.cluster.uri().to_string()),
             cluster: Some(config.cluster.clone()),
             database: Some(spec.database.clone()),
             root: root_of(&config.file),
             snapshot: version.snapshot.clone(),
-            ..HostConfig::new(config.runtime.clone(), (config.output)(&spec.id))
+            ..HostConfig::new(config.runtime.clone(), output.clone())
         };
         let mut session = Session::new(host, config.limits);
         let mongo = Mongo::of(session.host());
         let _ = session.run_file(&config.file)?;
+        output.muted.set(false);
         let ambient = session.host().slot(Ambient::default);
         ambient.know(version.holdable.clone());
         let watch: Vec<String> = spec.watch.iter().map(ToString::to_string).collect();
@@ -59,6 +75,12 @@ impl ScriptLane {
             mongo,
             session,
             functions: version.functions.clone(),
+            clock: spec
+                .timeout
+                .map(|limit| Clock::new(&config.runtime, limit, interrupt.clone())),
+            failed: false,
+            stopping: version.stopping.clone(),
+            interrupt,
             source: config.file.display().to_string(),
             stream: doc! {
                 "id": &spec.id,
@@ -67,16 +89,40 @@ impl ScriptLane {
                 "generation": version.generation(),
                 "lane": i64::from(lane),
                 "lanes": i64::from(spec.lanes),
+                "timeout": spec.timeout.map(|limit| format!("{limit:?}")),
             },
         })
     }
 
     fn call(&mut self, function: &str, args: Vec<Dynamic>) -> Result<(), Failure> {
         let result = self.session.call(&self.source, function, args);
-        if let Some(error) = self.ambient.failure() {
-            return Err(failure_of(&error));
+        let result = match self.ambient.failure() {
+            Some(error) => Err(failure_of(&error)),
+            None => result.map(drop).map_err(failure),
+        };
+        self.failed |= result.is_err();
+        result
+    }
+
+    /// Stops the clock; says whether the event took too long.
+    fn is_late(&self) -> bool {
+        let late = self.clock.as_ref().is_some_and(Clock::stop);
+        if late && self.stopping.load(Ordering::SeqCst) {
+            // It was told to stop at the same moment, and stays so.
+            self.interrupt.raise(Stop::Shutdown);
         }
-        result.map(drop).map_err(failure)
+        late
+    }
+
+    fn late(&self, mut failure: Failure) -> Failure {
+        let limit = self.stream.get_str("timeout").unwrap_or_default();
+        failure.diagnostic.message = format!("the handler took longer than {limit} over one event");
+        failure.diagnostic.kind = Kind::Script;
+        failure.transient = false;
+        failure.diagnostic = failure
+            .diagnostic
+            .hint("`timeout` in STREAM says how long it may take");
+        failure
     }
 
     fn tell_stream(&mut self, function: Option<&'static str>) -> Result<(), Failure> {
@@ -96,6 +142,7 @@ impl LaneHandler for ScriptLane {
     }
 
     fn enter(&mut self, scope: Scope) {
+        self.failed = false;
         let mongo = self.mongo.clone();
         self.ambient
             .enter(self.session.host(), mongo, scope.transaction, scope.hold);
@@ -108,11 +155,20 @@ impl LaneHandler for ScriptLane {
             return Ok(());
         };
         let change = change(event)?;
-        self.call(function, vec![change])
+        if let Some(clock) = &self.clock {
+            clock.start();
+        }
+        let result = self.call(function, vec![change]);
+        if self.is_late() {
+            return result.map_err(|failure| self.late(failure));
+        }
+        result
     }
 
     fn leave(&mut self) -> Left {
-        let gone = self.ambient.leave(self.session.host());
+        // What a failed batch did is undone, where it is in a transaction.
+        let failed = std::mem::take(&mut self.failed);
+        let gone = self.ambient.leave(self.session.host(), failed);
         Left {
             transaction: gone.session,
             used: gone.used,
@@ -130,6 +186,30 @@ impl LaneHandler for ScriptLane {
 
     fn stop(&mut self) -> Result<(), Failure> {
         self.tell_stream(self.functions.stop)
+    }
+}
+
+/// Output that is held down for a while.
+struct FirstLane {
+    inner: Rc<dyn Output>,
+    muted: Cell<bool>,
+}
+
+impl Output for FirstLane {
+    fn line(&self, text: &str) {
+        if !self.muted.get() {
+            self.inner.line(text);
+        }
+    }
+
+    fn warn(&self, text: &str) {
+        if !self.muted.get() {
+            self.inner.warn(text);
+        }
+    }
+
+    fn color(&self) -> bool {
+        self.inner.color()
     }
 }
 

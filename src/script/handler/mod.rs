@@ -2,7 +2,8 @@
 //!
 //! The life of a version: [`program`] sees that a file, or one that it imports, was saved, and has
 //! it tried ([`trial`]): all files are read once, the top level runs, the functions are found
-//! ([`functions`]), `const STREAM` becomes a [`StreamSpec`] ([`declaration`]). What passes is a
+//! ([`functions`]), `const STREAM` becomes a [`StreamSpec`] ([`declaration`]), and its
+//! tests run ([`testing`]). What passes is a
 //! [`version`]; each lane makes its own [`lane`] of it, on its own thread, from the texts that were
 //! read and not from the disk. What does not pass changes nothing.
 //!
@@ -14,6 +15,7 @@
 //!
 //! [`StreamSpec`]: crate::stream::StreamSpec
 
+mod clock;
 mod declaration;
 mod functions;
 mod lane;
@@ -21,6 +23,7 @@ mod program;
 mod reading;
 mod single;
 mod stamps;
+mod testing;
 mod trial;
 mod version;
 

@@ -12,7 +12,7 @@ use tracing::info;
 use super::stamps::{Stamp, hash};
 use super::trial::{self, Tried};
 use super::version::ScriptVersion;
-use crate::client::Cluster;
+use crate::client::{Cluster, LocalServer};
 use crate::diag::Diagnostic;
 use crate::script::{Interrupt, Limits, Output, root_of};
 use crate::stream::{Look, Program, Version};
@@ -35,6 +35,9 @@ pub struct ScriptProgramConfig {
     /// Makes the place where a lane of the stream of this id prints; called on the lane's thread.
     #[allow(clippy::type_complexity)] // a function, said once
     pub output: Arc<dyn Fn(&str) -> Rc<dyn Output> + Send + Sync>,
+    /// Opens the throw-away database that the files' own tests run on; opened at the first file that
+    /// has tests. Nothing for none: tests are not run then.
+    pub tests: Option<Arc<dyn LocalServer>>,
     /// Whether the stream ends when the file is removed (one of a directory's); else the last
     /// version goes on.
     pub ends_with_file: bool,

@@ -9,6 +9,7 @@ use super::functions::{Functions, unused};
 use super::program::ScriptProgramConfig;
 use super::reading::{self, Source};
 use super::stamps::hash;
+use super::testing;
 use super::version::{Found, ScriptVersion};
 use crate::diag::{Diagnostic, Kind};
 use crate::script::{Captured, HostConfig, STACK, Session, Snapshot, root_of};
@@ -97,6 +98,7 @@ impl<'a> Trial<'a> {
             &self.config.overrides,
             &self.config.origin(),
         )?;
+        testing::run(self.config, &self.session, &spec.database)?;
         let sources = self.sources()?;
         spec.needs = needs(&sources, &functions);
         let entries = functions.handlers().map(String::from).collect();
@@ -177,7 +179,9 @@ impl<'a> Trial<'a> {
 
 /// What the handlers look at.
 fn needs(sources: &[Source], functions: &Functions) -> Needs {
-    let fields = reading::needs(sources, functions.handlers());
+    let handlers = functions.handlers().map(|name| (name, 1));
+    let on_error = functions.error.map(|name| (name, 2));
+    let fields = reading::needs(sources, handlers.chain(on_error));
     let looks_at = |field: &str| fields.as_ref().is_none_or(|fields| fields.contains(field));
     Needs {
         operations: functions.operations(),

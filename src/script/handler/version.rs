@@ -1,5 +1,6 @@
 //! [`ScriptVersion`]: one version of a handler file.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::functions::Functions;
@@ -19,7 +20,9 @@ pub struct ScriptVersion {
     spec: StreamSpec,
     generation: String,
     warnings: Vec<Diagnostic>,
-    stopping: Mutex<Stopping>,
+    /// Whether handlers are to stop, those too that begin later.
+    pub(super) stopping: Arc<AtomicBool>,
+    running: Mutex<Vec<Interrupt>>,
 }
 
 /// What a trial found in a version's sources.
@@ -27,14 +30,6 @@ pub(super) struct Found {
     pub functions: Functions,
     pub holdable: Holdable,
     pub warnings: Vec<Diagnostic>,
-}
-
-/// How handlers of a version are stopped.
-#[derive(Default)]
-struct Stopping {
-    /// Whether they are to stop, those too that begin later.
-    raised: bool,
-    running: Vec<Interrupt>,
 }
 
 impl ScriptVersion {
@@ -53,18 +48,25 @@ impl ScriptVersion {
             spec,
             generation,
             warnings: found.warnings,
-            stopping: Mutex::default(),
+            stopping: Arc::default(),
+            running: Mutex::default(),
         }
+    }
+
+    /// The lines whose writes may be held back and sent together.
+    #[must_use]
+    pub fn held_lines(&self) -> Vec<usize> {
+        self.holdable.lines()
     }
 
     /// The interrupt of a handler that begins.
     fn new_interrupt(&self) -> Interrupt {
         let interrupt = Interrupt::default();
-        let mut stopping = self.stopping.lock().unwrap_or_else(PoisonError::into_inner);
-        if stopping.raised {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.stopping.load(Ordering::SeqCst) {
             interrupt.raise(Stop::Shutdown);
         }
-        stopping.running.push(interrupt.clone());
+        running.push(interrupt.clone());
         interrupt
     }
 }
@@ -91,9 +93,9 @@ impl Version for ScriptVersion {
     }
 
     fn interrupt(&self) {
-        let mut stopping = self.stopping.lock().unwrap_or_else(PoisonError::into_inner);
-        stopping.raised = true;
-        for interrupt in &stopping.running {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        self.stopping.store(true, Ordering::SeqCst);
+        for interrupt in &*running {
             interrupt.raise(Stop::Shutdown);
         }
     }

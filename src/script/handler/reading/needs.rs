@@ -10,16 +10,17 @@ use rhai::Expr;
 use super::walk::{Place, Seen, statements};
 use super::{Body, Source};
 
-/// The fields that the functions of these names may look at; nothing for all.
+/// The fields that the functions of these names and numbers of parameters may look at of their
+/// first one; nothing for all.
 pub fn find<'a>(
     sources: &[Source],
-    handlers: impl Iterator<Item = &'a str>,
+    handlers: impl Iterator<Item = (&'a str, usize)>,
 ) -> Option<HashSet<String>> {
     let bodies = || sources.iter().flat_map(|source| &source.bodies);
     let mut fields = HashSet::new();
-    for handler in handlers {
+    for (handler, parameters) in handlers {
         let own = bodies().filter(|b| b.name.as_deref() == Some(handler));
-        let mut own = own.filter(|b| b.parameters.len() == 1);
+        let mut own = own.filter(|b| b.parameters.len() == parameters);
         // Two of a name: who knows which one is called.
         let (Some(body), None) = (own.next(), own.next()) else {
             return None;

@@ -100,8 +100,13 @@ impl Ambient {
         });
     }
 
-    /// Ends the scope: sends what was held back.
-    pub fn leave(&self, host: &Host) -> Gone {
+    /// Ends the scope: sends what was held back, unless what was done is undone with its
+    /// transaction, since a handler `failed`.
+    pub fn leave(&self, host: &Host, failed: bool) -> Gone {
+        let undone = failed && self.in_transaction();
+        if undone {
+            self.with_open(|open| (open.held, open.broken) = (None, false));
+        }
         let done = self.flush(host).and_then(|()| self.mend(host));
         if let Err(Fault::Script(error)) = done {
             self.poison(*error);
@@ -120,6 +125,11 @@ impl Ambient {
     #[must_use]
     pub fn failure(&self) -> Option<ScriptError> {
         self.open.borrow().as_ref()?.poison.clone()
+    }
+
+    fn in_transaction(&self) -> bool {
+        let open = self.open.borrow();
+        open.as_ref().is_some_and(|open| open.session.is_some())
     }
 
     /// The scope's session, where `target` would be sent in it.

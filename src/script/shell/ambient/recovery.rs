@@ -182,11 +182,14 @@ fn with_label(mut error: ScriptError) -> ScriptError {
 fn changed(differs: Differs) -> ScriptError {
     match differs {
         Differs::Failed(error) => with_label(error.into()),
-        Differs::Changed => with_label(ScriptError::new(
-            "MongoTransactionError",
-            "what the handler did before it caught an error came to something else when it was \
-             done again",
-        )),
+        Differs::Changed => {
+            let message = "what the handler did before it caught an error came to something else \
+                           when it was done again: somebody else was in the way";
+            let mut error = with_label(ScriptError::new("MongoTransactionError", message));
+            // As if the server had seen it.
+            (error.code, error.code_name) = (Some(112), Some("WriteConflict".into()));
+            error
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use rhai::Dynamic;
 
 use super::change_stream::{ChangeStreamCursor, Changes};
 use super::read_preference::from_option;
-use super::{Core, Paging};
+use super::{Core, Paging, Source as _};
 use crate::client::redact;
 use crate::script::Doc;
 use crate::script::api::{Call, Options};
@@ -185,4 +185,27 @@ fn read_concern(given: &Options) -> Result<Option<ReadConcern>, Fault> {
         Some(Bson::Document(concern)) => Ok(Some(bson::deserialize_from_document(concern)?)),
         _ => Ok(None),
     }
+}
+
+/// Opens a change stream with the options in argument `options`, and does something with each
+/// change until that says that it is enough, or the stream ends.
+///
+/// # Errors
+/// As [`watch`]; and what `work` fails with.
+pub fn watch_each(
+    call: &Call<'_>,
+    target: &Target,
+    scope: Scope<'_>,
+    options: usize,
+    mut work: impl FnMut(&bson::RawDocument) -> Result<bool, Fault>,
+) -> Result<(), Fault> {
+    let options = call.options(options, OPTIONS)?;
+    let options = stream_options(call, target, &options)?;
+    let mut changes = Changes::open(call.host, target, scope, Vec::new(), options)?;
+    while let Some(change) = changes.next(call.host)? {
+        if !work(&change)? {
+            break;
+        }
+    }
+    Ok(())
 }

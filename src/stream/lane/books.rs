@@ -434,8 +434,10 @@ struct Numbers {
 
 impl Numbers {
     fn of(session: &ClientSession) -> Self {
-        let id = session.id().get_binary_generic("id");
-        let id = id.ok().and_then(|id| id.as_slice().try_into().ok());
+        let id = match session.id().get("id") {
+            Some(Bson::Binary(id)) => id.bytes.as_slice().try_into().ok(),
+            _ => None,
+        };
         let printed = format!("{session:?}");
         Self {
             session: id.unwrap_or_default(),

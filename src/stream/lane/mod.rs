@@ -37,3 +37,6 @@ pub mod retry;
 pub mod run;
 pub mod spread;
 pub mod suspects;
+
+#[cfg(test)]
+mod tests;

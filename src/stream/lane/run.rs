@@ -123,7 +123,7 @@ impl<L: Ledger> Lane<L> {
         end
     }
 
-    fn step(&mut self) -> Result<(), End> {
+    pub(super) fn step(&mut self) -> Result<(), End> {
         let nudges = self.line.queue.nudges();
         if self.shared.is_ending() {
             return Err(End::Asked);

@@ -26,10 +26,10 @@ mod tests {
     #[test]
     fn keys_stay_in_their_lanes() {
         let cases = [
-            (rawdoc! { "_id": 1 }, [0, 1, 2, 3]),
-            (rawdoc! { "_id": 2 }, [0, 0, 0, 0]),
-            (rawdoc! { "_id": "o1" }, [0, 0, 0, 0]),
-            (rawdoc! { "shard": 4, "_id": 1_i64 }, [0, 0, 0, 0]),
+            (rawdoc! { "_id": 1 }, [0, 0, 0, 2]),
+            (rawdoc! { "_id": 2 }, [0, 1, 1, 1]),
+            (rawdoc! { "_id": "o1" }, [0, 0, 0, 4]),
+            (rawdoc! { "shard": 4, "_id": 1_i64 }, [0, 1, 3, 0]),
         ];
         for (key, expected) in cases {
             let lanes = [1, 2, 4, 7].map(|lanes| lane_of(key.as_bytes(), lanes));

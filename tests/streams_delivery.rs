@@ -299,10 +299,8 @@ impl Bench {
 
     fn all(&self, name: &str) -> Vec<Document> {
         self.runtime.block_on(async {
-            let found = self
-                .collection(name)
-                .find(doc! {})
-                .sort(doc! { "$natural": 1 });
+            let all = self.collection(name);
+            let found = all.find(doc! {}).sort(doc! { "$natural": 1 });
             futures_util::TryStreamExt::try_collect(found.await.unwrap())
                 .await
                 .unwrap()
@@ -321,7 +319,7 @@ impl Bench {
 
     fn lanes(&self) -> Vec<Document> {
         self.runtime.block_on(async {
-            let lanes = self.client.database("rhaiver").collection("lanes");
+            let lanes: Collection<Document> = self.client.database("rhaiver").collection("lanes");
             let found = lanes.find(doc! { "_id.stream": &self.database });
             futures_util::TryStreamExt::try_collect(found.await.unwrap())
                 .await
@@ -406,7 +404,7 @@ fn an_event_that_fails_is_put_aside_and_delivered_again() {
     });
     assert_eq!(bench.stop(&handle), 1000);
     let by = bench.all("effects").into_iter();
-    let by: Vec<Document> = by.filter(|d| d.get_i32("n") == Ok(500)).collect();
+    let by: Vec<Document> = by.filter(|d| d.get_i32("n").unwrap() == 500).collect();
     assert_eq!(by.len(), 1);
     assert_eq!(by[0].get_str("by").unwrap(), "two");
 }

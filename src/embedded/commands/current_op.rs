@@ -125,7 +125,7 @@ fn operation(running: &Running, host: &str, now: DateTime) -> Document {
         "microsecs_running": micros,
         "op": kind(&request.name),
         "ns": namespace(&request.db, &request.name, &request.body),
-        "command": request.body.clone(),
+        "command": request.whole(),
         "numYields": 0,
         "locks": {},
         "waitingForLock": false,

@@ -140,7 +140,7 @@ fn find(connection: &ConnectionInfo, request: &Request) -> Result<(&'static Comm
             format!("command {} requires authentication", request.name),
         ));
     }
-    Ok((command, Generic::parse(&request.body, command)?))
+    Ok((command, Generic::parse(&request.raw, command)?))
 }
 
 /// A read can only wait for a time that somebody has seen.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bson::spec::BinarySubtype;
-use bson::{Bson, Document};
+use bson::{Bson, RawBsonRef, RawDocument};
 
 use super::concern::{ReadConcern, WriteConcern};
 use super::fields::{long, missing, type_name, unknown};
@@ -33,13 +33,13 @@ pub struct Generic {
 /// The fields as they were found.
 #[derive(Default)]
 struct Found<'a> {
-    lsid: Option<&'a Bson>,
-    txn_number: Option<&'a Bson>,
-    autocommit: Option<&'a Bson>,
-    start_transaction: Option<&'a Bson>,
-    stmt_id: Option<&'a Bson>,
-    stmt_ids: Option<&'a Bson>,
-    api: [Option<&'a Bson>; 3],
+    lsid: Option<RawBsonRef<'a>>,
+    txn_number: Option<Bson>,
+    autocommit: Option<Bson>,
+    start_transaction: Option<Bson>,
+    stmt_id: Option<Bson>,
+    stmt_ids: Option<Bson>,
+    api: [Option<Bson>; 3],
 }
 
 impl Generic {
@@ -47,47 +47,56 @@ impl Generic {
     ///
     /// # Errors
     /// In the server's words; in its order where several are wrong.
-    pub fn parse(body: &Document, command: &Command) -> Result<Self> {
+    pub fn parse(body: &RawDocument, command: &Command) -> Result<Self> {
         let mut generic = Self::default();
         let mut found = Found::default();
         let (mut read, mut write, mut time) = (None, None, None);
-        for (name, value) in body {
-            match name.as_str() {
-                "lsid" => found.lsid = Some(value),
-                "txnNumber" => found.txn_number = Some(value),
-                "autocommit" => found.autocommit = Some(value),
-                "startTransaction" => found.start_transaction = Some(value),
-                "stmtId" => found.stmt_id = Some(value),
-                "stmtIds" => found.stmt_ids = Some(value),
-                "readConcern" => read = Some(value),
-                "writeConcern" => write = Some(value),
-                "maxTimeMS" => time = Some(value),
-                "comment" => generic.comment = Some(value.clone()),
-                "apiVersion" => found.api[0] = Some(value),
-                "apiStrict" => found.api[1] = Some(value),
-                "apiDeprecationErrors" => found.api[2] = Some(value),
-                "$clusterTime" => generic.cluster_time = cluster_time(value)?,
-                _ => {}
-            }
+        for element in body.iter_elements() {
+            let element = element.map_err(invalid)?;
+            let raw = || element.value().map_err(invalid);
+            let place = match element.key().as_str() {
+                "lsid" => {
+                    found.lsid = Some(raw()?);
+                    continue;
+                }
+                "$clusterTime" => {
+                    generic.cluster_time = raw_cluster_time(raw()?)?;
+                    continue;
+                }
+                "txnNumber" => &mut found.txn_number,
+                "autocommit" => &mut found.autocommit,
+                "startTransaction" => &mut found.start_transaction,
+                "stmtId" => &mut found.stmt_id,
+                "stmtIds" => &mut found.stmt_ids,
+                "readConcern" => &mut read,
+                "writeConcern" => &mut write,
+                "maxTimeMS" => &mut time,
+                "comment" => &mut generic.comment,
+                "apiVersion" => &mut found.api[0],
+                "apiStrict" => &mut found.api[1],
+                "apiDeprecationErrors" => &mut found.api[2],
+                _ => continue,
+            };
+            *place = Some(Bson::try_from(raw()?).map_err(invalid)?);
         }
         if found.api.iter().any(Option::is_some) {
-            generic.api_strict = api(found.api, command.name)?;
+            generic.api_strict = api(found.api.each_ref().map(Option::as_ref), command.name)?;
         }
         if found.lsid.is_some() || found.txn_number.is_some() || found.autocommit.is_some() {
             generic.session = session(&found, command)?;
         }
         if let Some(value) = time {
-            generic.max_time = max_time(value)?;
+            generic.max_time = max_time(&value)?;
         }
         if let Some(value) = write {
             if !command.traits.writes {
                 let what = "Command does not support writeConcern";
                 return Err(Error::new(code::INVALID_OPTIONS, what));
             }
-            generic.write_concern = WriteConcern::parse(value)?;
+            generic.write_concern = WriteConcern::parse(&value)?;
         }
         if let Some(value) = read {
-            generic.read_concern = ReadConcern::parse(value)?;
+            generic.read_concern = ReadConcern::parse(&value)?;
         }
         generic.check_concerns(command)?;
         Ok(generic)
@@ -116,6 +125,34 @@ impl Generic {
         }
         Ok(())
     }
+}
+
+fn invalid(e: impl std::fmt::Display) -> Error {
+    Error::new(code::INVALID_BSON, e.to_string())
+}
+
+/// As drivers send it, without decoding it; what is wrong with another is said of the decoded value.
+fn raw_cluster_time(value: RawBsonRef<'_>) -> Result<Option<bson::Timestamp>> {
+    if let Some(document) = value.as_document()
+        && let Ok(time) = document.get_timestamp("clusterTime")
+        && matches!(document.get("signature"), Ok(Some(_)))
+    {
+        return Ok(Some(time));
+    }
+    cluster_time(&Bson::try_from(value).map_err(invalid)?)
+}
+
+/// The same of a session's id.
+fn raw_session_id(value: RawBsonRef<'_>) -> Result<SessionId> {
+    let mut fields = value.as_document().into_iter().flat_map(RawDocument::iter);
+    if let (Some(Ok((name, RawBsonRef::Binary(id)))), None) = (fields.next(), fields.next())
+        && name.as_str() == "id"
+        && id.subtype == BinarySubtype::Uuid
+        && let Ok(id) = id.bytes.try_into()
+    {
+        return Ok(SessionId::of(id));
+    }
+    session_id(&Bson::try_from(value).map_err(invalid)?)
 }
 
 fn cluster_time(value: &Bson) -> Result<Option<bson::Timestamp>> {
@@ -232,19 +269,19 @@ fn mismatch(name: &str, field: &str, got: &Bson, expected: &str) -> Error {
 
 fn session(found: &Found<'_>, command: &Command) -> Result<Option<SessionContext>> {
     let invalid = |what: &str| Error::new(code::INVALID_OPTIONS, what);
-    let lsid = found.lsid.map(session_id).transpose()?;
-    let txn_number = match found.txn_number {
+    let lsid = found.lsid.map(raw_session_id).transpose()?;
+    let txn_number = match &found.txn_number {
         None => None,
         Some(Bson::Int64(n)) => Some(*n),
         Some(other) => return Err(mismatch("OperationSessionInfo", "txnNumber", other, "long")),
     };
-    let flag = |value: Option<&Bson>, name: &str| match value {
+    let flag = |value: &Option<Bson>, name: &str| match value {
         None => Ok(None),
         Some(Bson::Boolean(b)) => Ok(Some(*b)),
         Some(other) => Err(mismatch("OperationSessionInfo", name, other, "bool")),
     };
-    let autocommit = flag(found.autocommit, "autocommit")?;
-    let start = flag(found.start_transaction, "startTransaction")?;
+    let autocommit = flag(&found.autocommit, "autocommit")?;
+    let start = flag(&found.start_transaction, "startTransaction")?;
     if txn_number.is_some() && lsid.is_none() {
         return Err(invalid(
             "Transaction number requires a session ID to also be specified",
@@ -282,8 +319,8 @@ fn session(found: &Found<'_>, command: &Command) -> Result<Option<SessionContext
         txn_number,
         in_transaction,
         start_transaction: start == Some(true),
-        stmt_id: found.stmt_id.and_then(long).map_or(0, clamp),
-        stmt_ids: found.stmt_ids.and_then(Bson::as_array).map(|ids| {
+        stmt_id: found.stmt_id.as_ref().and_then(long).map_or(0, clamp),
+        stmt_ids: found.stmt_ids.as_ref().and_then(Bson::as_array).map(|ids| {
             let ids = ids.iter().filter_map(long);
             ids.map(clamp).collect()
         }),

@@ -82,7 +82,7 @@ impl Opening {
                 no_timeout: self.no_timeout,
                 interrupt: cx.env.interrupt.clone(),
                 time_left: time_left(cx),
-                command: Arc::new(request.body.clone()),
+                command: Arc::new(request.whole()),
                 at_cluster_time: at,
                 change_stream: self.change_stream,
             };

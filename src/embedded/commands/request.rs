@@ -1,6 +1,6 @@
 //! One command as a client sent it.
 
-use bson::{Bson, Document, RawDocument, RawDocumentBuf};
+use bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf};
 use bytes::Bytes;
 
 use crate::embedded::storage;
@@ -14,13 +14,23 @@ pub struct Request {
     pub name: String,
     /// The database (`$db`).
     pub db: String,
-    /// The command's own document, decoded.
+    /// The command's own document, decoded, but for what [`OF_ALL`] names.
     pub body: Document,
-    /// The same in bytes.
+    /// The whole of it in bytes.
     pub raw: RawDocumentBuf,
     /// The document sequences (`documents`, `updates`, `deletes`), undecoded.
     pub sequences: Vec<(String, Vec<Bytes>)>,
 }
+
+/// Fields that drivers send with every command: they are read from the bytes ([`super::generic`]) and not decoded.
+const OF_ALL: [&str; 6] = [
+    "$clusterTime",
+    "$db",
+    "autocommit",
+    "lsid",
+    "startTransaction",
+    "txnNumber",
+];
 
 impl Request {
     /// The request in a message.
@@ -28,13 +38,11 @@ impl Request {
     /// # Errors
     /// When the body cannot be decoded.
     pub fn read(message: &Message<'_>) -> Result<Self> {
-        let body = Document::try_from(message.body)
-            .map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))?;
+        let body = own_fields(message.body).map_err(invalid)?;
         let name = body.keys().next().cloned().unwrap_or_default();
-        let db = match (message.legacy, body.get("$db")) {
-            (Some(namespace), _) => namespace.split('.').next().unwrap_or_default(),
-            (None, Some(Bson::String(db))) => db,
-            (None, _) => "",
+        let db = match message.legacy {
+            Some(namespace) => namespace.split('.').next().unwrap_or_default(),
+            None => message.body.get_str("$db").unwrap_or_default(),
         };
         let owned = |(name, documents): &(&str, Vec<&RawDocument>)| {
             ((*name).to_owned(), together(documents))
@@ -48,6 +56,12 @@ impl Request {
         })
     }
 
+    /// The command's whole document.
+    #[must_use]
+    pub fn whole(&self) -> Document {
+        Document::try_from(&*self.raw).unwrap_or_else(|_| self.body.clone())
+    }
+
     /// Whether it says its database.
     ///
     /// # Errors
@@ -56,17 +70,17 @@ impl Request {
         if !self.db.is_empty() {
             return Ok(());
         }
-        match self.body.get("$db") {
+        match self.raw.get("$db").map_err(invalid)? {
             None => {
                 let what = "OP_MSG requests require a $db argument";
                 Err(Error::new(40571, what))
             }
-            Some(Bson::String(_)) => Ok(()),
+            Some(RawBsonRef::String(_)) => Ok(()),
             Some(other) => Err(Error::new(
                 13111,
                 format!(
                     "wrong type for field ($db) {} != string",
-                    super::fields::type_name(other)
+                    super::fields::raw_type_name(other)
                 ),
             )),
         }
@@ -120,6 +134,24 @@ impl Request {
             ))),
         }
     }
+}
+
+/// What of a command's document is its own.
+fn own_fields(raw: &RawDocument) -> bson::error::Result<Document> {
+    let mut own = Document::new();
+    for element in raw.iter_elements() {
+        let element = element?;
+        let name = element.key().as_str();
+        // The first field is the command.
+        if own.is_empty() || !OF_ALL.contains(&name) {
+            own.insert(name, Bson::try_from(element.value()?)?);
+        }
+    }
+    Ok(own)
+}
+
+fn invalid(e: impl std::fmt::Display) -> Error {
+    Error::new(code::INVALID_BSON, e.to_string())
 }
 
 /// Documents, the small ones in one piece of memory. The store keeps large values as they come to it, and must not

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::keys;
 use super::overlay::{Merged, Overlay};
 use crate::embedded::catalog::{Catalog, Collection, CollectionId, Index, Namespace};
-use crate::embedded::storage::{Direction, KeyRange, Snapshot, Space};
+use crate::embedded::storage::{Direction, KeyRange, Seq, Snapshot, Space};
 use crate::mql::{Error, Result, error::code};
 
 /// The number of a document in its collection; ascends in the order of insertion, from 1.
@@ -91,6 +91,11 @@ impl View {
     #[must_use]
     pub fn collection(&self, ns: &Namespace) -> Option<&Arc<Collection>> {
         self.catalog.get(ns)
+    }
+
+    /// Which state of the store it is.
+    pub(super) fn seq(&self) -> Seq {
+        self.snapshot.seq()
     }
 
     /// The cluster time up to which it sees everything: `operationTime` of a read.

@@ -81,7 +81,7 @@ impl Operation {
     ) -> Result<bool> {
         let mut collection = collection.clone();
         loop {
-            let prepared = Prepared::delete(&collection, &found.record)?;
+            let prepared = Prepared::delete(&collection, &found.record)?.seen(found.seen);
             let done = statement.retry.map(|retry| retry.deleted(&found.document));
             if let Outcome::Done(_) = self.apply(&prepared, done)? {
                 answer.n += 1;

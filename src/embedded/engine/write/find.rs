@@ -8,6 +8,7 @@ use crate::embedded::catalog::Collection;
 use crate::embedded::commands::find::planning;
 use crate::embedded::engine::{Record, View};
 use crate::embedded::query::{Hint, Plan, Query};
+use crate::embedded::storage::Seq;
 use crate::mql::matching::Matcher;
 use crate::mql::{Env, Result};
 
@@ -18,6 +19,8 @@ pub(in crate::embedded::engine) struct Found {
     pub document: Document,
     /// The place in an array that a positional `$` means.
     pub position: Option<usize>,
+    /// The state of the store that it was found in.
+    pub seen: Seq,
 }
 
 /// What an update or a delete means.
@@ -74,17 +77,19 @@ impl Target {
             planning(e, &collection.ns, &self.filter, &sort, None, "")
         });
         let rows = planned?.run(view, &self.env)?;
-        Ok(Box::new(rows.map(|row| {
+        let seen = view.seq();
+        Ok(Box::new(rows.map(move |row| {
             row.map(|row| Found {
                 record: row.record,
                 document: row.document.unwrap_or_default(),
                 position: row.position,
+                seen,
             })
         })))
     }
 
     /// Whether a document is meant.
-    pub(super) fn look(&self, record: Record) -> Result<Option<Found>> {
+    pub(super) fn look(&self, record: Record, seen: Seq) -> Result<Option<Found>> {
         self.env.interrupt.check()?;
         let document = record.to_document()?;
         let position = self.matcher.matches_at(&document)?;
@@ -92,6 +97,7 @@ impl Target {
             record,
             document,
             position: position.index,
+            seen,
         }))
     }
 
@@ -103,7 +109,7 @@ impl Target {
         found: &Found,
     ) -> Result<Option<Found>> {
         match view.record(collection, found.record.id)? {
-            Some(record) => self.look(record),
+            Some(record) => self.look(record, view.seq()),
             None => Ok(None),
         }
     }

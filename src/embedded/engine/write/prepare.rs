@@ -11,6 +11,7 @@ use crate::embedded::catalog::{Collection, Index};
 use crate::embedded::engine::oplog::{EntryBuilder, OpKind};
 use crate::embedded::engine::{Record, RecordId};
 use crate::embedded::index::document_keys;
+use crate::embedded::storage::Seq;
 use crate::mql::update::Change as Delta;
 use crate::mql::{Error, Result, error::code};
 
@@ -38,6 +39,8 @@ pub(in crate::embedded::engine) struct Prepared {
     pub change: Change,
     /// The document that is there.
     pub old: Option<Bytes>,
+    /// The state of the store in which it is; unknown if nobody says so.
+    pub seen: Option<Seq>,
     /// The document that will be there.
     pub new: Option<Bytes>,
     /// Keys that are there and will not be.
@@ -64,6 +67,7 @@ impl Prepared {
             collection: collection.clone(),
             change: Change::Insert,
             old: None,
+            seen: None,
             new: Some(document),
             removed: Vec::new(),
             added,
@@ -91,6 +95,7 @@ impl Prepared {
             collection: collection.clone(),
             change: Change::Update(record.id),
             old: Some(record.bytes.clone()),
+            seen: None,
             entry: update_entry(collection, record, document.clone(), change)?,
             new: Some(document),
             removed: without(&before, &after),
@@ -115,12 +120,19 @@ impl Prepared {
             collection: collection.clone(),
             change: Change::Delete(record.id),
             old: Some(record.bytes.clone()),
+            seen: None,
             new: None,
             removed,
             added: Vec::new(),
             multikey: Vec::new(),
             entry,
         })
+    }
+
+    /// The same, for a document that was seen in a state of the store.
+    pub fn seen(mut self, seen: Seq) -> Self {
+        self.seen = Some(seen);
+        self
     }
 
     /// How many bytes more the collection has after it.

@@ -102,7 +102,9 @@ impl<'e> Unit<'e> {
             if self.writer.is_held(Space::Records, &key, None) {
                 return Err(Refusal::Held);
             }
-            if self.now.get(Space::Records, &key)? != prepared.old {
+            // Where nothing at all was written since, nothing has changed.
+            let same = prepared.seen == Some(self.now.seq());
+            if !same && self.now.get(Space::Records, &key)? != prepared.old {
                 return Err(Refusal::Changed);
             }
         }

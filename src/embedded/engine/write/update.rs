@@ -160,6 +160,7 @@ impl Operation {
             }
             let raw = raw(&applied.doc)?;
             let prepared = Prepared::update(&collection, &found.record, raw, &applied.change)?;
+            let prepared = prepared.seen(found.seen);
             let done = statement
                 .retry
                 .map(|retry| retry.done(OpKind::Update, &found, &applied));

@@ -80,10 +80,13 @@ impl Engine {
             is_ending: matches!(statement.command, "commitTransaction" | "abortTransaction"),
         };
         if let Some(session) = statement.session {
-            self.sessions.get(session.lsid, self.now_millis());
-            if let Some(number) = session.txn_number {
-                let taken = self.take_up(session, number, statement);
-                operation.checkout = Some(taken.map_err(|e| labelled(e, session.in_transaction))?);
+            match session.txn_number {
+                None => self.touch_session(session.lsid),
+                Some(number) => {
+                    let taken = self.take_up(session, number, statement);
+                    let taken = taken.map_err(|e| labelled(e, session.in_transaction))?;
+                    operation.checkout = Some(taken);
+                }
             }
         }
         Ok(operation)

@@ -11,6 +11,7 @@ mod delete;
 mod find;
 mod insert;
 mod prepare;
+mod unique;
 mod unit;
 mod update;
 mod validate;

@@ -1,6 +1,5 @@
 //! What is written at once: one batch for the store, made and written under the write mutex.
 
-use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -8,6 +7,7 @@ use bson::{DateTime, Timestamp};
 use bytes::Bytes;
 
 use super::prepare::{Change, Prepared};
+use super::unique::Uniques;
 use super::{Refusal, duplicate};
 use crate::embedded::catalog::{Capped, Catalog, Collection, CollectionId, Index, IndexLive, Live};
 use crate::embedded::engine::oplog::{EntryBuilder, Origin};
@@ -27,8 +27,7 @@ pub(in crate::embedded::engine) struct Unit<'e> {
     pub batch: Batch,
     /// The catalog as it will be, if it changes.
     pub catalog: Option<Catalog>,
-    /// Unique keys that this unit adds.
-    added: HashMap<Box<[u8]>, RecordId>,
+    uniques: Uniques,
     /// Where keys are put together.
     key: Vec<u8>,
     /// Whether nothing is said to the oplog.
@@ -49,7 +48,7 @@ impl<'e> Unit<'e> {
             now: engine.store().snapshot(),
             batch: Batch::new(),
             catalog: None,
-            added: HashMap::new(),
+            uniques: Uniques::default(),
             key: Vec::new(),
             silent: false,
             counters: Vec::new(),
@@ -152,7 +151,7 @@ impl<'e> Unit<'e> {
                 }
             });
             if index.unique {
-                self.added.insert(self.key.as_slice().into(), record);
+                self.uniques.add(index.id, &self.key, record);
             }
         }
         for (place, fields) in &prepared.multikey {
@@ -166,17 +165,13 @@ impl<'e> Unit<'e> {
     /// The record that has a key of a unique index, with what this unit adds.
     pub fn unique(&mut self, index: &Index, key: &[u8]) -> Result<Option<RecordId>> {
         keys::write_unique_key(&mut self.key, index.id, key);
-        if let Some(record) = self.added.get(self.key.as_slice()) {
-            return Ok(Some(*record));
-        }
-        let value = self.now.get(Space::Indexes, &self.key)?;
-        Ok(value.as_deref().and_then(keys::record_of_value))
+        self.uniques.holder(index.id, &self.key, &self.now)
     }
 
     /// Puts a whole key of an index.
     pub fn put_key(&mut self, index: &Index, key: Bytes, value: Bytes, record: RecordId) {
         if index.unique {
-            self.added.insert(key.as_ref().into(), record);
+            self.uniques.add(index.id, &key, record);
         }
         self.batch.put(Space::Indexes, key, value);
     }

@@ -17,7 +17,7 @@ use rhaiver::script::{
     Interrupt, Limits, Output, STACK, ScriptProgram, ScriptProgramConfig, ScriptVersion,
 };
 use rhaiver::stream::spec::Namespace;
-use rhaiver::stream::{Failure, LaneHandler, Look, Program, Scope, StreamSpec, Version};
+use rhaiver::stream::{Failure, LaneHandler, Left, Look, Program, Scope, StreamSpec, Version};
 use support::{block_on, shared};
 use tokio::runtime::Runtime;
 
@@ -830,4 +830,122 @@ fn how_fast_events_are_handled() {
             handled as f64 / took.as_secs_f64()
         );
     }
+}
+
+/// Begins a scope in a transaction, and gives the handler events one by one.
+fn in_scope(
+    rig: &Rig,
+    program: &ScriptProgram,
+    work: impl FnOnce(&mut dyn LaneHandler) + Send + 'static,
+) -> Left {
+    let version = program.version();
+    let client = rig.cluster.client().clone();
+    on_script_thread(move || {
+        let mut lane = version.handler(0).unwrap();
+        let transaction = RUNTIME.block_on(async {
+            let mut session = client.start_session().await.unwrap();
+            session.start_transaction().await.unwrap();
+            session
+        });
+        lane.enter(Scope {
+            transaction: Some(transaction),
+            hold: true,
+        });
+        work(&mut *lane);
+        let mut left = lane.leave();
+        if let Some(session) = &mut left.transaction {
+            let _ = RUNTIME.block_on(session.abort_transaction());
+        }
+        left
+    })
+}
+
+fn raw(n: i32) -> RawDocumentBuf {
+    RawDocumentBuf::try_from(&inserted(n)).unwrap()
+}
+
+#[test]
+fn what_comes_to_something_else_when_it_is_done_again_is_the_batchs_failure() {
+    let rig = Rig::new(
+        "fn onChange(change) {
+            print(db.stock.countDocuments(#{}));
+            try { db.once.insertOne(#{ _id: change.documentKey._id }); } catch { print(\"known\") }
+            print(db.stock.countDocuments(#{}));
+        }",
+    );
+    let program = rig.load(doc! {});
+    rig.clear();
+    let db = rig.cluster.client().database(&rig.database);
+    let once = db.collection::<Document>("once");
+    let _ = block_on(async { once.insert_one(doc! { "_id": 2 }).await.unwrap() });
+    let left = in_scope(&rig, &program, move |lane| {
+        lane.handle(&raw(1)).unwrap();
+        let more = doc! { "_id": "more" };
+        let _ = block_on(async { db.collection("stock").insert_one(more).await.unwrap() });
+        let failure = lane.handle(&raw(2)).unwrap_err();
+        assert!(failure.transient);
+        assert_eq!(failure.diagnostic.code, Some(112));
+    });
+    assert_eq!(left.replaced, 1);
+    assert_eq!(rig.printed(), "1\n1\n1\nknown\n");
+}
+
+#[test]
+fn a_cursor_that_an_error_left_behind_says_so() {
+    let rig = Rig::new(
+        "fn onChange(change) {
+            let all = db.stock.find().batchSize(2);
+            all.next();
+            try { db.stock.insertOne(#{ _id: \"seed\" }); } catch { }
+            db.notes.insertOne(#{ _id: 1 });
+            all.toArray();
+        }",
+    );
+    let program = rig.load(doc! {});
+    rig.clear();
+    let stock = rig
+        .cluster
+        .client()
+        .database(&rig.database)
+        .collection("stock");
+    let many = (0..10).map(|n| doc! { "_id": n });
+    let _ = block_on(async { stock.insert_many(many).await.unwrap() });
+    let failure = batch(&rig, &program, &events(1), Way::Held)
+        .failure
+        .unwrap();
+    let text = failure.diagnostic.to_string();
+    assert!(text.contains("toArray() first"), "{text}");
+    assert!(!failure.transient);
+}
+
+#[test]
+fn a_batch_of_single_inserts_is_one_command() {
+    let rig = Rig::new(
+        "fn onChange(change) { db.notes.insertOne(#{ _id: change.documentKey._id }); db.audit.insertOne(#{ of: 1 }); }",
+    );
+    let program = rig.load(doc! {});
+    rig.clear();
+    let counted = |rig: &Rig| {
+        let status = doc! { "serverStatus": 1 };
+        let admin = rig.cluster.client().database("admin");
+        let status = block_on(async { admin.run_command(status).await.unwrap() });
+        let commands = status.get_document("metrics").unwrap();
+        let commands = commands.get_document("commands").unwrap();
+        commands
+            .get_document("insert")
+            .unwrap()
+            .get_i64("total")
+            .unwrap()
+    };
+    if support::on_embedded() {
+        return;
+    }
+    let before = counted(&rig);
+    assert!(
+        batch(&rig, &program, &events(1000), Way::Held)
+            .failure
+            .is_none()
+    );
+    // Other tests insert at the same time; not hundreds of times.
+    assert!(counted(&rig) - before < 500);
 }

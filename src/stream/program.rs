@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use bson::RawDocument;
 use mongodb::ClientSession;
+use mongodb::options::{
+    ReadConcern, ReadPreference, SelectionCriteria, TransactionOptions, WriteConcern,
+};
 
 use super::handler::Failure;
 use super::spec::StreamSpec;
@@ -103,12 +106,24 @@ pub trait LaneHandler {
 /// What a batch's operations belong to.
 pub struct Scope {
     /// A session whose transaction has been started at the client, and at no server yet: every
-    /// operation of the handler's goes into it. The transaction's options are the session's
-    /// defaults: a script that catches the error of a write goes on in a new transaction. Nothing for `at-least-once`.
+    /// operation of the handler's goes into it. A script that catches an error goes on in another
+    /// transaction of the same options ([`Scope::options`]). Nothing for `at-least-once`.
     pub transaction: Option<ClientSession>,
     /// Whether writes whose results nobody looks at may be held back until `leave`, and sent
     /// together. Without it, a write fails where the script called for it.
     pub hold: bool,
+}
+
+impl Scope {
+    /// The options of a scope's transaction.
+    #[must_use]
+    pub fn options() -> TransactionOptions {
+        TransactionOptions::builder()
+            .read_concern(ReadConcern::local())
+            .write_concern(WriteConcern::majority())
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+            .build()
+    }
 }
 
 /// A scope that has ended.
@@ -117,6 +132,9 @@ pub struct Left {
     pub transaction: Option<ClientSession>,
     /// Whether anything was sent in the transaction: there is something to commit.
     pub used: bool,
+    /// How many transactions took the place of the first one, which errors had ended that the
+    /// script caught: each has the next number.
+    pub replaced: u32,
     /// What sending the held writes failed with.
     pub result: Result<(), Failure>,
 }

@@ -172,6 +172,7 @@ impl LaneHandler for ScriptLane {
         Left {
             transaction: gone.session,
             used: gone.used,
+            replaced: gone.replaced,
             result: gone.failure.map_or(Ok(()), |error| Err(failure_of(&error))),
         }
     }

@@ -160,6 +160,7 @@ impl<L: Ledger> Lane<L> {
         });
         let handled = self.handler.handle(event);
         let left = self.handler.leave();
+        self.ledger.replaced(left.replaced);
         if let Err(failure) = handled.and(left.result) {
             self.ledger.undo(left.transaction);
             return self.weigh(failure);

@@ -66,6 +66,7 @@ impl<L: Ledger> Lane<L> {
         self.handler.enter(scope);
         let mut ran = self.handle(events);
         let left = self.handler.leave();
+        self.ledger.replaced(left.replaced);
         let sent = left.result.is_ok();
         let failure = match (ran.failure.take(), left.result) {
             (Some(failure), _) => Some((Some(ran.done), failure)),

@@ -12,10 +12,7 @@ use std::time::Duration;
 
 use bson::{Bson, DateTime, Document, doc};
 use mongodb::error::Error;
-use mongodb::options::{
-    Acknowledgment, ReadConcern, ReadPreference, SelectionCriteria, TransactionOptions,
-    WriteConcern,
-};
+use mongodb::options::{Acknowledgment, WriteConcern};
 use mongodb::{ClientSession, Collection};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +25,7 @@ use crate::client::{ClientError, retry};
 use crate::stream::bookkeeping::{self, DEAD_LETTERS, LANES};
 use crate::stream::lease::Lease;
 use crate::stream::letters::{DeadLetter, LetterError, LetterState};
+use crate::stream::program::Scope;
 use crate::stream::source::TransactionId;
 use crate::stream::spec::Delivery;
 
@@ -121,15 +119,10 @@ impl Books {
             // The handler kept it, or panicked with it.
             return Err(Trouble::Fenced("the lane's session is gone".into()));
         };
-        let options = TransactionOptions::builder()
-            .read_concern(ReadConcern::local())
-            .write_concern(WriteConcern::majority())
-            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
-            .build();
         let started = self.wait(
             session
                 .start_transaction()
-                .with_options(options)
+                .with_options(Scope::options())
                 .into_future(),
         );
         match started? {
@@ -329,6 +322,10 @@ impl Ledger for Books {
                 self.alone(entry)
             }
         }
+    }
+
+    fn replaced(&mut self, transactions: u32) {
+        (0..transactions).for_each(|_| self.transactions.started());
     }
 
     fn undo(&mut self, session: Option<ClientSession>) {

@@ -55,6 +55,9 @@ pub trait Ledger {
     /// [`Trouble`].
     fn commit(&mut self, session: Option<ClientSession>, entry: &Entry<'_>) -> Result<(), Trouble>;
 
+    /// The transaction of the session is this many later ones than the one that `begin` started.
+    fn replaced(&mut self, _transactions: u32) {}
+
     /// Takes back what was done in the session since `begin`.
     fn undo(&mut self, session: Option<ClientSession>);
 

@@ -74,6 +74,8 @@ pub struct Gone {
     pub session: Option<ClientSession>,
     /// Whether anything was sent in its transaction.
     pub used: bool,
+    /// How many transactions took the place of the first one.
+    pub replaced: u32,
     /// Why it failed as a whole.
     pub failure: Option<ScriptError>,
 }
@@ -115,6 +117,7 @@ impl Ambient {
             return Gone::default();
         };
         Gone {
+            replaced: open.session.as_ref().map_or(0, SessionHandle::replaced),
             session: open.session.and_then(|handle| handle.take()),
             used: open.used,
             failure: open.poison,

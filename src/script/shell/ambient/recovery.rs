@@ -7,6 +7,7 @@ use bson::{Bson, Document, RawDocument, RawDocumentBuf};
 use super::replay::{Differs, cut};
 use super::{Ambient, Fault, Host, Open, ScriptError, SessionHandle, TRANSIENT, Target, ended};
 use crate::client::{in_reply, labels_of};
+use crate::stream::Scope;
 
 impl Ambient {
     /// Looks at what sending in `session` came to. What the batch cannot survive ends the script,
@@ -153,7 +154,8 @@ impl Ambient {
         let done = session.with(|s| {
             host.wait(async {
                 let _ = s.abort_transaction().await;
-                s.start_transaction().await.map_err(Differs::Failed)?;
+                let begin = s.start_transaction().with_options(Scope::options());
+                begin.await.map_err(Differs::Failed)?;
                 log.replay(&cluster, s).await
             })
         })??;

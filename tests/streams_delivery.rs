@@ -158,6 +158,7 @@ impl LaneHandler for EffectsHandler {
     fn leave(&mut self) -> Left {
         let result = self.send();
         Left {
+            replaced: 0,
             transaction: self.session.take(),
             used: self.used,
             result,

@@ -186,6 +186,7 @@ impl LaneHandler for FakeHandler {
     fn leave(&mut self) -> Left {
         let sent: Result<(), Failure> = self.held.iter().try_for_each(|n| (self.rule)(*n));
         Left {
+            replaced: 0,
             transaction: None,
             used: true,
             result: sent,

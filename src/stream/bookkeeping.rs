@@ -4,11 +4,16 @@
 //! of reads and writes is for scripts. A secondary may not know of a place yet, and a stream
 //! without one would begin elsewhere; a place that a failover takes back would repeat effects.
 
+use std::time::Duration;
+
 use bson::Document;
+use mongodb::error::Error;
 use mongodb::options::{
     CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
 };
 use mongodb::{Client, Collection};
+
+use crate::client::{ClientError, ErrorName};
 
 /// The database of the books.
 pub const DATABASE: &str = "rhaiver";
@@ -27,6 +32,27 @@ pub const GAPS: &str = "gaps";
 
 /// The mirror of a stream's place in the handler's own database, as the lab reads it.
 pub const RESUME_TOKENS: &str = "resume_tokens";
+
+/// How long a server may take over an entry. One that is frozen, or behind a cable that is cut,
+/// says nothing for ever, and no network error tells.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Waits for the server's answer, but not for ever.
+pub(super) async fn soon<T>(
+    answer: impl IntoFuture<Output = Result<T, Error>>,
+) -> Result<T, ClientError> {
+    match tokio::time::timeout(SILENCE, answer.into_future()).await {
+        Ok(answered) => Ok(answered?),
+        Err(_) => Err(ClientError {
+            name: ErrorName::MongoNetworkError,
+            message: "the server does not answer".into(),
+            code: None,
+            code_name: None,
+            labels: Vec::new(),
+            response: None,
+        }),
+    }
+}
 
 /// A collection of the books.
 #[must_use]

@@ -111,7 +111,7 @@ pub(super) async fn record(client: &Client, gap: &Gap) -> Result<(), ClientError
         gap.reason
     );
     let gaps = bookkeeping::collection(client, bookkeeping::GAPS);
-    gaps.insert_one(gap.to_document()).await?;
+    bookkeeping::soon(gaps.insert_one(gap.to_document())).await?;
     Ok(())
 }
 

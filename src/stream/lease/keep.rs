@@ -7,7 +7,7 @@ use bson::{Bson, Document, doc};
 use super::take::expires;
 use super::{EndState, Lease};
 use crate::client::ClientError;
-use crate::stream::bookkeeping::{self, STREAMS};
+use crate::stream::bookkeeping::{self, STREAMS, soon};
 use crate::stream::registry::{Progress, fields};
 
 /// Renews the lease again and again; its time is thirds: one to wait, and two to try.
@@ -84,7 +84,7 @@ async fn write(lease: &Lease, set: Document) -> Result<bool, ClientError> {
     let inner = &lease.0;
     let streams = bookkeeping::collection(&inner.client, STREAMS);
     let mine = doc! { "_id": &inner.stream, "lease": inner.nonce, "epoch": inner.epoch };
-    let written = streams.update_one(mine, vec![doc! { "$set": set }]).await?;
+    let written = soon(streams.update_one(mine, vec![doc! { "$set": set }])).await?;
     if written.matched_count == 0 {
         lease.lose("another has it");
         return Ok(false);

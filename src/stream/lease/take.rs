@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use super::{Ask, Attempt, Held, Lease, Owner};
 use crate::client::ClientError;
-use crate::stream::bookkeeping::{self, LANES, STREAMS};
+use crate::stream::bookkeeping::{self, LANES, STREAMS, soon};
 use crate::stream::registry::fields;
 
 /// A key that is there already: somebody else was faster.
@@ -61,18 +61,21 @@ async fn read(client: &Client, stream: &str) -> Result<Option<Document>, ClientE
         doc! { "$match": { "_id": stream } },
         doc! { "$addFields": { "left": left } },
     ];
-    let mut found = streams.aggregate(pipeline).await?;
-    match found.advance().await? {
-        true => Ok(Some(found.deserialize_current()?)),
-        false => Ok(None),
-    }
+    let mut found = soon(streams.aggregate(pipeline)).await?;
+    soon(async move {
+        match found.advance().await? {
+            true => Ok(Some(found.deserialize_current()?)),
+            false => Ok(None),
+        }
+    })
+    .await
 }
 
 /// Makes the document of a stream that was never known: an upsert cannot ask the server's clock.
 async fn make(client: &Client, stream: &str) -> Result<(), ClientError> {
     let blank = doc! { "_id": stream, "state": "stopped", "owner": null, "epoch": 0_i64 };
     let streams = bookkeeping::collection(client, STREAMS);
-    match streams.insert_one(blank).await.map_err(ClientError::from) {
+    match soon(streams.insert_one(blank)).await {
         Err(error) if error.code != Some(DUPLICATE_KEY) => Err(error),
         _ => Ok(()),
     }
@@ -96,10 +99,11 @@ async fn take(
     }
     let streams = bookkeeping::collection(client, STREAMS);
     let asked = Instant::now();
-    let taken = streams
-        .find_one_and_update(doc! { "_id": &ask.stream, "$or": free }, update(ask))
-        .return_document(ReturnDocument::After)
-        .await?;
+    let free = doc! { "_id": &ask.stream, "$or": free };
+    let taking = streams
+        .find_one_and_update(free, update(ask))
+        .return_document(ReturnDocument::After);
+    let taken = soon(taking).await?;
     Ok(taken.map(|taken| {
         let sessions = taken.get_array("sessions").cloned().unwrap_or_default();
         let epoch = taken.get_i64("epoch").unwrap_or(0);
@@ -139,9 +143,8 @@ async fn fenced(
     client: &Client,
     (lease, sessions): (Lease, Vec<Bson>),
 ) -> Result<Attempt, ClientError> {
-    if let Err(error) = kill_sessions(client, &sessions).await {
+    if let Err(error) = soon(kill_sessions(client, &sessions)).await {
         // They end by themselves, later.
-        let error = ClientError::from(error);
         warn!("the sessions of the owner before cannot be killed: {error}");
     }
     raise_epoch(client, lease.stream(), lease.epoch()).await?;
@@ -178,8 +181,7 @@ async fn kill_sessions(client: &Client, sessions: &[Bson]) -> Result<(), Error> 
 async fn raise_epoch(client: &Client, stream: &str, epoch: i64) -> Result<(), ClientError> {
     let lanes = bookkeeping::collection(client, LANES);
     let older = doc! { "_id.stream": stream, "epoch": { "$lt": epoch } };
-    lanes
-        .update_many(older, doc! { "$set": { "epoch": epoch } })
-        .await?;
+    let raised = doc! { "$set": { "epoch": epoch } };
+    soon(lanes.update_many(older, raised)).await?;
     Ok(())
 }

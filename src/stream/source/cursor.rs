@@ -84,6 +84,22 @@ impl Patience {
     }
 }
 
+/// Opens a cursor for a stream that begins; waits longer and longer where the server is silent.
+pub(super) async fn open_first(
+    client: &Client,
+    opening: &Opening,
+    start: &Start,
+) -> Result<(RawBatchCursor, Option<RawBatch>), ClientError> {
+    let mut patience = Patience::new();
+    loop {
+        match patience.wait(open(client, opening, start)).await {
+            Ok(opened) => return Ok(opened),
+            Err(Broken::Failed(error)) => return Err(error),
+            Err(Broken::Silent) => info!("the server does not answer; asking again"),
+        }
+    }
+}
+
 /// Opens a cursor.
 ///
 /// It is an `aggregate` with `$changeStream` and its cursor, read batch by batch, and not the

@@ -13,7 +13,8 @@ use crate::stream::gap::Gap;
 pub enum Item {
     /// Events in the order of the stream, at least one.
     Events(Vec<Event>),
-    /// No event up to here: a newer place to resume from, about once a second.
+    /// No event up to here: a place to resume from, about once a second. It is newer than the one
+    /// before unless nothing at all was written to the cluster.
     Idle(Token),
     /// The server is lost; it is tried again.
     Interrupted {

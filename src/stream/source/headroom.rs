@@ -90,7 +90,10 @@ impl Oplog {
 async fn watch(oplog: Weak<Oplog>, client: Client) {
     let mut told = false;
     while let Some(oplog) = oplog.upgrade() {
-        let measured = measure(&client).await;
+        let measured = tokio::time::timeout(EVERY, measure(&client)).await;
+        let Ok(measured) = measured else {
+            continue;
+        };
         if let (Err(why), false) = (&measured, told) {
             tracing::info!("how much history the server keeps cannot be measured: {why}");
             told = true;

@@ -143,8 +143,7 @@ impl Hub {
         let Start::After(token) = start else {
             return recover::begin(self, opening, start).await;
         };
-        let open = cursor::open(&self.0.client, opening, start);
-        let opened = open.await.map_err(ClientError::from)?;
+        let opened = cursor::open_first(&self.0.client, opening, start).await?;
         Ok((Some(token.clone()), opened))
     }
 

@@ -82,7 +82,8 @@ impl Listener {
     }
 
     async fn idle(&mut self, token: &Token) -> Result<(), Gone> {
-        if self.last.as_ref().is_none_or(|last| token.is_after(last)) {
+        // The same place again says that there is still nothing.
+        if self.last.as_ref().is_none_or(|last| token >= last) {
             self.give(Item::Idle(token.clone())).await?;
             self.last = Some(token.clone());
         }

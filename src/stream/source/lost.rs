@@ -25,13 +25,13 @@ const REFUSED: [i32; 13] = [
     14,     // TypeMismatch
     18,     // AuthenticationFailed
     20,     // IllegalOperation
-    26,     // NamespaceNotFound (pre-images)
+    26,     // NamespaceNotFound
+    47,     // NoMatchingDocument: an image that is "required" is not kept
     73,     // InvalidNamespace
     115,    // CommandNotSupported
     10_334, // BSONObjectTooLarge: an event over 16 MB that the server cannot split
     40_324, // unrecognized pipeline stage
     40_573, // $changeStream outside of a replica set
-    47_921, // NoMatchingDocument for fullDocument "required" (of older servers)
 ];
 
 /// Whether the history after the place is gone.
@@ -46,6 +46,25 @@ pub fn is_lost(error: &ClientError) -> bool {
 pub(super) fn changed_token(error: &ClientError) -> bool {
     // The code is the same as that of lost history; only the words tell them apart.
     error.code == Some(FATAL) && error.message.contains("_id") && error.message.contains("pipeline")
+}
+
+/// The error with what can be done about it, where that is known.
+#[must_use]
+pub(super) fn advise(mut error: ClientError) -> ClientError {
+    let advice = match error.code {
+        Some(47) => {
+            "; let the collection keep images (collMod with changeStreamPreAndPostImages), or ask \
+             for them \"whenAvailable\""
+        }
+        Some(10_334) => {
+            "; an event is over 16 MB, and this server cannot split it (6.0.9 and 7.0 can): ask \
+             for less of it, without `fullDocument` and `fullDocumentBeforeChange`, or with a \
+             $project in `pipeline`"
+        }
+        _ => return error,
+    };
+    error.message.push_str(advice);
+    error
 }
 
 /// Whether trying again is in vain although nothing is lost.

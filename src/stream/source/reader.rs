@@ -180,6 +180,7 @@ impl Reader {
     /// listens any more or it cannot go on.
     async fn reopen(&mut self, mut reason: Option<String>) -> Option<Opened> {
         let mut attempts = 0;
+        let mut patience = Patience::new();
         loop {
             if let Some(reason) = reason.take() {
                 attempts += 1;
@@ -189,7 +190,7 @@ impl Reader {
             }
             let start = self.last.clone().map_or(Start::Now, Start::After);
             let open = cursor::open(self.hub.client(), &self.opening, &start);
-            match self.patience.wait(open).await {
+            match patience.wait(open).await {
                 Ok(opened) => {
                     if attempts > 0 {
                         self.tell(&Word::Resumed).await;
@@ -218,7 +219,7 @@ impl Reader {
         }
         if lost::is_refused(&error) {
             self.listeners.extend(self.hub.shares().remove(&self.share));
-            self.tell(&Word::Failed(&error)).await;
+            self.tell(&Word::Failed(&lost::advise(error))).await;
             return None;
         }
         Some(error)

@@ -75,7 +75,7 @@ pub(super) async fn begin(
     opening: &Opening,
     start: &Start,
 ) -> Result<(Option<Token>, Opened), ClientError> {
-    let (cursor, first) = cursor::open(hub.client(), opening, start).await?;
+    let (cursor, first) = cursor::open_first(hub.client(), opening, start).await?;
     let token = first.as_ref().and_then(token_of);
     if !matches!(start, Start::Time(_)) {
         return Ok((token, (cursor, first)));
@@ -86,7 +86,7 @@ pub(super) async fn begin(
     };
     let behind = Start::After(token.clone());
     drop(cursor);
-    let opened = cursor::open(hub.client(), opening, &behind).await?;
+    let opened = cursor::open_first(hub.client(), opening, &behind).await?;
     Ok((Some(token), opened))
 }
 

@@ -25,8 +25,6 @@ type Rule = Arc<dyn Fn(i32) -> Result<(), &'static str> + Send + Sync>;
 
 /// A program whose handlers insert one effect for each event.
 struct Effects {
-    client: Client,
-    runtime: Handle,
     version: Mutex<Arc<EffectsVersion>>,
     next: Mutex<Option<Arc<EffectsVersion>>>,
 }
@@ -235,8 +233,6 @@ impl Bench {
             runtime: self.runtime.handle().clone(),
         };
         let program = Arc::new(Effects {
-            client: self.client.clone(),
-            runtime: self.runtime.handle().clone(),
             version: Mutex::new(Arc::new(version)),
             next: Mutex::default(),
         });

@@ -16,6 +16,7 @@ use crate::diag::{Diagnostic, Kind};
 use crate::stream::lane::depth::Depths;
 use crate::stream::lane::retry::{Seeded, pause};
 use crate::stream::lease::{Ask, EndState, Lease, Wait};
+use crate::stream::letters::DeadLetters;
 use crate::stream::observer::{Notice, Observer};
 use crate::stream::program::{Look, Program, Version};
 use crate::stream::registry::{About, Progress};
@@ -76,6 +77,7 @@ impl Job {
         mut looker: Looker,
     ) -> Result<(), StreamError> {
         let mut ran_before = false;
+        DeadLetters::new(self.client()).prepare().await;
         loop {
             let Some(lease) = self.take(&mut version, &mut looker).await? else {
                 return Ok(());

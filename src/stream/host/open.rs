@@ -60,7 +60,11 @@ impl Job {
     ) -> Result<Running, StreamError> {
         let spec = version.spec();
         let places = Places::new(self.client(), &spec.id, lease.epoch());
-        let mut begin = self.beginning(&places, &*version).await?;
+        let found = places.load().await?;
+        let most = found.iter().map(|lane| lane.of).max().unwrap_or(1);
+        let mut sessions = self.sessions(most.max(spec.lanes), lease).await?;
+        let session = first(&mut sessions)?;
+        let mut begin = self.beginning(&places, found, session, &*version).await?;
         let resumed = begin.after.is_some();
         let opened = self.hub().open(spec, begin.after.clone()).await;
         let opened = opened.map_err(refused)?;
@@ -69,15 +73,15 @@ impl Job {
         }
         if begin.lanes.is_empty() || opened.gap.is_some() {
             let start = opened.start.clone();
-            let start = start.map(|token| Place { token, time: None });
+            let start = start.map(Place::at);
             begin.of = spec.lanes.max(1);
             begin.level_at = None;
-            begin.lanes = places.set_all(begin.of, start.as_ref()).await?;
+            let session = first(&mut sessions)?;
+            begin.lanes = places.set_all(session, begin.of, start.as_ref()).await?;
             if let Some(place) = &start {
                 self.mirror(&place.token).await;
             }
         }
-        let sessions = self.sessions(begin.of, lease).await?;
         let mut blocked = self.blocked(begin.of).await?;
         let (send, reports) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::new(
@@ -129,17 +133,18 @@ impl Job {
     async fn beginning(
         &self,
         places: &Places,
+        mut lanes: Vec<LanePlace>,
+        session: &mut ClientSession,
         version: &dyn Version,
     ) -> Result<Beginning, StreamError> {
         let wanted = version.spec().lanes.max(1);
-        let mut lanes = places.load().await?;
         let of = lanes.first().map_or(wanted, |lane| lane.of);
         if lanes.is_empty() {
             let token = self.checkpoint().load().await?;
             let after = token.as_ref().and_then(Token::from_bson);
             if let Some(token) = after.clone() {
-                let place = Place { token, time: None };
-                lanes = places.set_all(wanted, Some(&place)).await?;
+                let place = Place::at(token);
+                lanes = places.set_all(session, wanted, Some(&place)).await?;
             }
             return Ok(Beginning {
                 lanes,
@@ -162,7 +167,7 @@ impl Job {
                     level_at: Some(newest.token),
                 });
             }
-            lanes = places.set_all(wanted, from.as_ref()).await?;
+            lanes = places.set_all(session, wanted, from.as_ref()).await?;
         }
         Ok(Beginning {
             lanes,
@@ -172,10 +177,11 @@ impl Job {
         })
     }
 
-    /// A session for each lane, which the next owner knows of.
+    /// A session for each lane, which the next owner knows of: a process that dies leaves nothing
+    /// locked for longer than it takes to notice.
     async fn sessions(&self, of: u32, lease: &Lease) -> Result<Vec<ClientSession>, StreamError> {
         let mut sessions = Vec::new();
-        for _ in 0..of {
+        for _ in 0..of.max(1) {
             sessions.push(self.client().start_session().await?);
         }
         let ids: Vec<Document> = sessions
@@ -227,6 +233,11 @@ impl Job {
             action: gap.action.as_str().into(),
         });
     }
+}
+
+fn first(sessions: &mut [ClientSession]) -> Result<&mut ClientSession, StreamError> {
+    let first = sessions.first_mut();
+    first.ok_or_else(|| StreamError::Bug("a stream without a session".into()))
 }
 
 /// Runs a lane on a thread of its own.

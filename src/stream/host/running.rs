@@ -189,8 +189,7 @@ impl Live<'_> {
             Some(Item::Gap { gap, token }) => {
                 self.job.tell_gap(&gap);
                 if let Some(token) = token {
-                    let time = gap.to_time;
-                    self.running.dispatch.mark(Place { token, time });
+                    self.running.dispatch.mark(Place::at(token));
                 }
             }
             Some(Item::Lost(gap)) => {
@@ -235,7 +234,7 @@ impl Live<'_> {
 
     /// All lanes get to one place; then the stream is opened for another number of lanes.
     fn level(&mut self, token: Token) {
-        self.running.dispatch.mark(Place { token, time: None });
+        self.running.dispatch.mark(Place::at(token));
         let version = self.running.version.clone();
         self.after_all = Some(Ok(Over::Again(version)));
     }
@@ -385,7 +384,7 @@ impl Live<'_> {
     /// Warns where the history behind the stream's place is about to go.
     fn warn_of_headroom(&mut self) {
         let place = self.running.place();
-        let time = place.and_then(|place| place.time.or_else(|| place.token.cluster_time()));
+        let time = place.and_then(|place| place.time);
         let headroom = time.and_then(|time| self.job.hub().headroom(time));
         if let Some(headroom) = self.headroom.check(headroom) {
             self.tell(&Notice::Warning(Box::new(headroom_warning(headroom.left))));
@@ -396,8 +395,8 @@ impl Live<'_> {
     fn bring_forward(&mut self, done: bool) {
         if let (true, Some(token)) = (done && self.fresh.elapsed() >= FRESHEN, &self.idle) {
             self.fresh = Instant::now();
-            let (token, time) = (token.clone(), None);
-            self.running.dispatch.mark(Place { token, time });
+            let place = Place::at(token.clone());
+            self.running.dispatch.mark(place);
             return;
         }
         let Some(last) = self.running.dispatch.last() else {
@@ -409,8 +408,7 @@ impl Live<'_> {
         for line in &self.running.lines {
             let is_behind = line.place().is_none_or(|place| *last > place.token);
             if is_behind && line.queue.is_idle() {
-                let (token, time) = (last.clone(), None);
-                line.queue.mark(Place { token, time });
+                line.queue.mark(Place::at(last.clone()));
             }
         }
     }

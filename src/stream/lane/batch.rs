@@ -331,10 +331,7 @@ pub(super) fn refused(error: ClientError) -> Failure {
 
 /// The place behind an event.
 pub(super) fn place_of(event: &Event) -> Option<Place> {
-    Some(Place {
-        token: event.token()?,
-        time: event.cluster_time(),
-    })
+    event.token().map(Place::at)
 }
 
 /// The token of an event, for finding it.

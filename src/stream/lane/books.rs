@@ -211,9 +211,7 @@ impl Books {
         let mut set = doc! { "updatedAt": DateTime::now() };
         if let Some(place) = entry.place {
             set.insert("token", place.token.to_bson());
-            if let Some(time) = place.time {
-                set.insert("clusterTime", time);
-            }
+            set.insert("clusterTime", place.time);
         }
         let handled = i64::try_from(entry.handled).unwrap_or(i64::MAX);
         (

@@ -40,7 +40,6 @@ pub struct LanePlace {
 #[derive(Debug, Clone)]
 pub struct Places {
     lanes: Collection<Document>,
-    client: Client,
     stream: String,
     epoch: i64,
 }
@@ -57,7 +56,6 @@ impl Places {
     pub fn new(client: &Client, stream: &str, epoch: i64) -> Self {
         Self {
             lanes: bookkeeping::collection(client, LANES),
-            client: client.clone(),
             stream: stream.into(),
             epoch,
         }
@@ -82,6 +80,7 @@ impl Places {
     /// The server's.
     pub async fn set_all(
         &self,
+        session: &mut ClientSession,
         of: u32,
         place: Option<&Place>,
     ) -> Result<Vec<LanePlace>, ClientError> {
@@ -95,13 +94,12 @@ impl Places {
             })
             .collect();
         let documents: Vec<Document> = wanted.iter().map(|place| self.write(place)).collect();
-        let mut session = self.client.start_session().await?;
         let majority = WriteConcern::majority();
         let mut tries = 0;
         loop {
             let begin = session.start_transaction();
             begin.write_concern(majority.clone()).await?;
-            let Err(error) = self.replace(&mut session, &documents).await else {
+            let Err(error) = self.replace(session, &documents).await else {
                 break;
             };
             let _ = session.abort_transaction().await;

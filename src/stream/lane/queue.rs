@@ -16,8 +16,17 @@ use crate::stream::source::{Event, Token};
 pub struct Place {
     /// The token.
     pub token: Token,
-    /// Its time, where an event told it.
+    /// Its time.
     pub time: Option<Timestamp>,
+}
+
+impl Place {
+    /// The place of a token.
+    #[must_use]
+    pub fn at(token: Token) -> Self {
+        let time = token.cluster_time();
+        Self { token, time }
+    }
 }
 
 /// What a lane is given to do, in order.

@@ -1,5 +1,7 @@
 //! [`DeadLetters`]: what people do with letters.
 
+use std::time::Duration;
+
 use bson::{Bson, DateTime, Document, doc};
 use futures_util::TryStreamExt as _;
 use mongodb::{Client, Collection};
@@ -8,6 +10,9 @@ use super::letter::{DeadLetter, LetterState};
 use crate::client::ClientError;
 use crate::stream::bookkeeping::{self, DEAD_LETTERS};
 use crate::value::Number;
+
+/// How long making the index may take: it waits for transactions that hold the collection.
+const PREPARE: Duration = Duration::from_secs(1);
 
 /// The dead letters of a cluster.
 #[derive(Debug, Clone)]
@@ -59,6 +64,14 @@ impl DeadLetters {
         Self {
             letters: bookkeeping::collection(client, DEAD_LETTERS),
         }
+    }
+
+    /// Makes the index by which streams find their letters; best effort, it only makes that faster.
+    pub async fn prepare(&self) {
+        let keys = doc! { "stream": 1, "state": 1, "token._data": 1 };
+        let index = mongodb::IndexModel::builder().keys(keys).build();
+        let made = self.letters.create_index(index).into_future();
+        let _ = tokio::time::timeout(PREPARE, made).await;
     }
 
     /// The chosen letters by stream, then in the order of their tokens; at most `limit` (0 for all).

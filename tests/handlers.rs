@@ -854,7 +854,7 @@ fn in_scope(
         work(&mut *lane);
         let mut left = lane.leave();
         if let Some(session) = &mut left.transaction {
-            let _ = RUNTIME.block_on(session.abort_transaction());
+            let _ = RUNTIME.block_on(async { session.abort_transaction().await });
         }
         left
     })
@@ -914,7 +914,7 @@ fn a_cursor_that_an_error_left_behind_says_so() {
         .failure
         .unwrap();
     let text = failure.diagnostic.to_string();
-    assert!(text.contains("toArray() first"), "{text}");
+    assert!(text.contains("with toArray()"), "{text}");
     assert!(!failure.transient);
 }
 

@@ -128,6 +128,7 @@ impl Batches {
         if self.drained {
             return Ok(());
         }
+        host.slot(Ambient::default).ready(host)?;
         let batch = match &mut self.cursor {
             Cursor::Plain(cursor) => host.wait(cursor.next())?,
             Cursor::InSession(_, session, transaction) if session.replaced() != *transaction => {

@@ -228,6 +228,20 @@ impl Ambient {
         Err(Fault::Rhai(ended()))
     }
 
+    /// Makes ready for reading on from a cursor: sends what was held back, and begins a new
+    /// transaction in place of one that has ended.
+    ///
+    /// # Errors
+    /// Where the scope has failed as a whole.
+    pub fn ready(&self, host: &Host) -> Result<(), Fault> {
+        if self.open.borrow().is_none() {
+            return Ok(());
+        }
+        self.check_poison()?;
+        self.flush(host)?;
+        self.mend(host)
+    }
+
     /// The target that `command` is to be sent to. Sends first what was held back.
     ///
     /// # Errors

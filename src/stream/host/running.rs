@@ -22,7 +22,7 @@ use crate::stream::letters::DeadLetter;
 use crate::stream::observer::Notice;
 use crate::stream::program::{Look, Version};
 use crate::stream::source::{Event, HeadroomAlarm, Item, Token};
-use crate::stream::spec::{OnRegression, StreamSpec};
+use crate::stream::spec::{Delivery, OnRegression, StreamSpec};
 use crate::stream::status::State;
 
 /// How often it is looked after.
@@ -461,7 +461,7 @@ impl Live<'_> {
             false => self.running.shared.drain(),
         }
         self.nudge();
-        let bad = self.wait_for_lanes().await;
+        let bad = self.wait_for_lanes(fenced).await;
         self.errands.end().await;
         if let (false, Some(place)) = (fenced, self.running.place()) {
             self.job.counters.set_place(place.clone());
@@ -481,10 +481,15 @@ impl Live<'_> {
     }
 
     /// Gives a lane's end that was not asked for.
-    async fn wait_for_lanes(&mut self) -> Option<End> {
+    ///
+    /// Where another owner runs the stream, handlers whose effects are in transactions are not
+    /// waited for: a server that is frozen may hold them up for long, and nothing of theirs can be
+    /// committed any more.
+    async fn wait_for_lanes(&mut self, fenced: bool) -> Option<End> {
         let mut stop = self.job.stop.clone();
         let mut bad = None;
-        let mut give_up = None;
+        let alone = fenced && self.running.version.spec().delivery == Delivery::ExactlyOnce;
+        let mut give_up = alone.then(|| Instant::now() + FAREWELL);
         while self.alive > 0 {
             tokio::select! {
                 biased;

@@ -29,6 +29,10 @@ use crate::stream::program::Scope;
 use crate::stream::source::TransactionId;
 use crate::stream::spec::Delivery;
 
+/// How long a call may take: a server that is frozen says nothing for ever, and no network error
+/// tells. A commit that waits for slow members is asked for again.
+const SILENCE: Duration = Duration::from_secs(15);
+
 /// The pause before a commit is asked for again whose outcome was not heard.
 const UNHEARD: Duration = Duration::from_millis(100);
 
@@ -100,7 +104,8 @@ impl Books {
         }
     }
 
-    /// Drives a call to its end, unless the stream is to end at once.
+    /// Drives a call to its end, unless the stream is to end at once, or the server is silent for
+    /// long: whether it was done is not known then.
     fn wait<T>(
         &self,
         call: impl Future<Output = Result<T, Error>>,
@@ -108,7 +113,9 @@ impl Books {
         self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                done = call => Ok(done),
+                done = tokio::time::timeout(SILENCE, call) => {
+                    done.map_err(|_| Trouble::Again(own("the server does not answer")))
+                }
                 () = self.cancel.cancelled() => Err(Trouble::Cancelled),
             }
         })
@@ -228,9 +235,14 @@ impl Books {
             if !self.lease.holds() && !unheard {
                 return Err(lapsed());
             }
-            let error = match self.wait(session.commit_transaction().into_future())? {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
+            let error = match self.wait(session.commit_transaction().into_future()) {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => error,
+                Err(Trouble::Again(_)) => {
+                    unheard = true;
+                    continue;
+                }
+                Err(trouble) => return Err(trouble),
             };
             if error.contains_label("UnknownTransactionCommitResult") {
                 unheard = true;

@@ -29,7 +29,7 @@ mod tests {
             (rawdoc! { "_id": 1 }, [0, 0, 0, 2]),
             (rawdoc! { "_id": 2 }, [0, 1, 1, 1]),
             (rawdoc! { "_id": "o1" }, [0, 0, 0, 4]),
-            (rawdoc! { "shard": 4, "_id": 1_i64 }, [0, 1, 3, 0]),
+            (rawdoc! { "shard": 4, "_id": 1_i64 }, [0, 1, 3, 2]),
         ];
         for (key, expected) in cases {
             let lanes = [1, 2, 4, 7].map(|lanes| lane_of(key.as_bytes(), lanes));

@@ -34,7 +34,7 @@ pub fn watch(runtime: &Runtime, interrupt: &Interrupt, most: u64) {
 }
 
 /// The bytes of memory that the process holds, where the system says (Linux).
-fn resident() -> Option<u64> {
+pub fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

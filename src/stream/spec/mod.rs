@@ -13,6 +13,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod value;
+mod write;
 
 use std::time::Duration;
 

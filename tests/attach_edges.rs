@@ -187,6 +187,9 @@ fn a_missing_import_is_taken_up_once_it_is_there() {
     });
     // And a version that does not ask for it takes over.
     place.write("handler.rhai", PRINTS);
+    wait("the second takeover", || {
+        (attached.said().matches("took over").count() == 2).then_some(())
+    });
     place.insert(4);
     place.wait_for("insert 4");
     assert_eq!(attached.stop(), Some(0));
@@ -223,7 +226,7 @@ fn a_handler_of_the_wrong_shape_is_told_what_it_needs() {
         ("fn onChange() { }", "has 0 parameters"),
         (
             "fn onChanges(change) { }",
-            "did you mean --handler onChanges?",
+            "did you mean `onChange` by `onChanges`?",
         ),
     ] {
         let place = Place::new("shape", code);

@@ -38,6 +38,14 @@ impl Embedded {
         Ok(Some(Arc::new(Self { place, shared })))
     }
 
+    /// One of its own, in memory, that vanishes with its last owner.
+    pub fn throw_away() -> Arc<Self> {
+        Arc::new(Self {
+            place: Place::Memory,
+            shared: Mutex::default(),
+        })
+    }
+
     /// Closes it if it was opened: what is written is on disk, and another process that shares it takes over.
     pub fn close(this: Option<Arc<Self>>) {
         if let Some(this) = this {

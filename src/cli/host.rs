@@ -57,6 +57,56 @@ pub async fn asked_to_stop() {
     }
 }
 
+/// The signals that ask a program to end: Ctrl-C and SIGTERM. None that comes while nobody waits is
+/// missed.
+pub struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// Where the system does not let it.
+    #[cfg(unix)]
+    pub fn new() -> Result<Self, Diagnostic> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen =
+            |kind| signal(kind).map_err(|e| Diagnostic::new(Kind::Bug, format!("no signals: {e}")));
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next one.
+    #[cfg(unix)]
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// None here.
+    #[cfg(not(unix))]
+    pub fn new() -> Result<Self, Diagnostic> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    #[cfg(not(unix))]
+    pub async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
 async fn elapsed(timeout: Option<Duration>) {
     match timeout {
         Some(time) => tokio::time::sleep(time).await,

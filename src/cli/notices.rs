@@ -1,8 +1,6 @@
 //! The words for what happens to a stream: one line where it can be said in one.
 
-use std::time::Duration;
-
-use bson::Timestamp;
+use bson::{Bson, Timestamp};
 
 use crate::diag::{Diagnostic, render};
 use crate::stream::Notice;
@@ -125,15 +123,24 @@ fn event_words<'a>(
     match notice {
         Notice::Failed {
             diagnostic,
+            attempts,
+            again_in: Some(pause),
+            ..
+        } => trouble(format!(
+            "the handler failed (try {attempts}), trying again in {} ms: {}",
+            pause.as_millis(),
+            in_one_line(diagnostic)
+        )),
+        Notice::Failed {
+            diagnostic,
             event,
             attempts,
-            again_in,
+            again_in: None,
         } => Words {
             diagnostic: Some(diagnostic),
             event: Some(event),
             ..trouble(format!(
-                "the handler failed (try {attempts}), {}",
-                next(*again_in)
+                "the handler failed (try {attempts}), waiting for an edit; the event is kept"
             ))
         },
         Notice::PutAside {
@@ -147,13 +154,19 @@ fn event_words<'a>(
             event: Some(event),
             ..trouble(match blocks {
                 true => format!(
-                    "the handler failed (try {attempts}); the events of this document wait for an edit, others go on; {letter}"
+                    "the handler failed (try {attempts}); the events of this document wait for an edit, others go on; {}",
+                    id(letter)
                 ),
-                false => format!("the handler failed (try {attempts}); dead letter {letter}"),
+                false => format!(
+                    "the handler failed (try {attempts}); dead letter {}",
+                    id(letter)
+                ),
             })
         },
         Notice::Recovered { attempts } => news(format!("the event is handled, at try {attempts}")),
-        Notice::Redelivered { letter } => news(format!("dead letter {letter} was delivered again")),
+        Notice::Redelivered { letter } => {
+            news(format!("dead letter {} was delivered again", id(letter)))
+        }
         Notice::Unblocked { key } => news(format!("the events of {key} go on")),
         Notice::Left { event } => Words {
             event: Some(event),
@@ -163,10 +176,20 @@ fn event_words<'a>(
     }
 }
 
-fn next(again_in: Option<Duration>) -> String {
-    match again_in {
-        Some(pause) => format!("trying again in {} ms", pause.as_millis()),
-        None => "waiting for an edit; the event is kept".into(),
+/// A failure with its place, where the rest of it comes when the event is given up.
+fn in_one_line(d: &Diagnostic) -> String {
+    let message = d.message.lines().next().unwrap_or_default();
+    match &d.excerpt {
+        Some(at) => format!("{message} ({}:{}:{})", at.source, at.line, at.column),
+        None => message.to_string(),
+    }
+}
+
+/// The `_id` of a dead letter as the command line takes it.
+fn id(letter: &Bson) -> String {
+    match letter {
+        Bson::ObjectId(id) => id.to_hex(),
+        other => other.to_string(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::args::{Global, Json, RunArgs};
 use super::embedded::Embedded;
 use super::host::{self, on_script_thread};
 use super::memory;
+use super::script_streams::ScriptStreams;
 use crate::client::LocalServer;
 use crate::diag::Diagnostic;
 use crate::script::number::NULL;
@@ -26,6 +27,15 @@ pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
     let local = Embedded::unless_named(global)?;
     let (global, args, opener) = (global.clone(), Plan::new(args)?, local.clone());
     let handle = runtime.handle().clone();
+    let limits = args.limits;
+    let streams = ScriptStreams::new(
+        &global,
+        limits,
+        handle.clone(),
+        local.clone(),
+        interrupt.clone(),
+    );
+    let host = streams.clone();
     let result = on_script_thread(move || {
         let output = Rc::new(Terminal {
             color: global.color.on_stdout(),
@@ -39,10 +49,13 @@ pub fn run(global: &Global, args: &RunArgs) -> anyhow::Result<u8> {
             database: global.db.clone(),
             args: args.arguments.clone(),
             root: args.root.clone(),
+            streams: Some(host),
             ..crate::script::HostConfig::new(handle, output)
         };
         args.execute(&mut Session::new(config, args.limits))
-    })?;
+    });
+    streams.close();
+    let result = result?;
     runtime.shutdown_background();
     Embedded::close(local);
     Ok(result?)

@@ -86,21 +86,34 @@ pub struct OnScreen {
     screen: Screen,
     id: String,
     watch: String,
+    /// Whether the program ends with the stream, and tells why it failed.
+    alone: bool,
 }
 
 impl OnScreen {
-    /// For the stream `id`, which watches `watch`.
-    pub fn new(screen: Screen, id: &str, watch: &str) -> Arc<Self> {
+    /// For the stream `id`, which watches `watch`; `alone` where the program ends with it.
+    pub fn new(screen: Screen, id: &str, watch: &str, alone: bool) -> Arc<Self> {
         Arc::new(Self {
             screen,
             id: id.into(),
             watch: watch.into(),
+            alone,
         })
     }
 }
 
 impl Observer for OnScreen {
     fn notice(&self, notice: &Notice) {
+        let failed = matches!(
+            notice,
+            Notice::Ended {
+                failure: Some(_),
+                ..
+            }
+        );
+        if failed && self.alone && self.screen.format == LogFormat::Text {
+            return;
+        }
         let words = words(notice, &self.watch);
         self.screen.show(Some(&self.id), kind(notice), &words);
     }

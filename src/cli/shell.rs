@@ -7,6 +7,7 @@ use super::args::{DEFAULT_MEMORY, Global};
 use super::embedded::Embedded;
 use super::host::{self, on_script_thread};
 use super::memory;
+use super::script_streams::ScriptStreams;
 use crate::client::LocalServer;
 use crate::repl::{Shell, ShellConfig, history_file};
 use crate::script::{HostConfig, Limits, Session, Terminal, root_of};
@@ -19,6 +20,14 @@ pub fn shell(global: &Global) -> anyhow::Result<u8> {
     let local = Embedded::unless_named(global)?;
     let (global, opener) = (global.clone(), local.clone());
     let handle = runtime.handle().clone();
+    let streams = ScriptStreams::new(
+        &global,
+        Limits::default(),
+        handle.clone(),
+        local.clone(),
+        interrupt.clone(),
+    );
+    let host = streams.clone();
     let result = on_script_thread(move || {
         let output = Rc::new(Terminal {
             color: global.color.on_stdout(),
@@ -32,6 +41,7 @@ pub fn shell(global: &Global) -> anyhow::Result<u8> {
             database: global.db.clone(),
             root: root_of(&here),
             interactive: true,
+            streams: Some(host),
             ..HostConfig::new(handle, output)
         };
         let session = Session::new(config, Limits::default());
@@ -41,7 +51,9 @@ pub fn shell(global: &Global) -> anyhow::Result<u8> {
             history: history_file(),
         };
         Shell::new(session, look)?.run()
-    })?;
+    });
+    streams.close();
+    let result = result?;
     runtime.shutdown_background();
     Embedded::close(local);
     Ok(result?)

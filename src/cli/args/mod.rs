@@ -1,10 +1,15 @@
 //! The command line's grammar.
 
+mod attach;
+mod books;
+
+pub use attach::{AttachArgs, LogFormat};
+pub use books::{DeadLettersArgs, DeadLettersCommand, Selection, StreamsArgs, StreamsCommand};
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::stream::Watch;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Script the reactions to MongoDB changes in Rhai.
@@ -85,7 +90,7 @@ impl Color {
 pub enum Command {
     /// Run a script file, or code from the command line
     Run(RunArgs),
-    /// Call a script's handler for every change of a live stream
+    /// Run handler files on live streams of changes
     Attach(AttachArgs),
     /// List the streams that are known: state, owner, place, lag, counts, last error
     Streams(StreamsArgs),
@@ -93,87 +98,6 @@ pub enum Command {
     DeadLetters(DeadLettersArgs),
     /// Serve the embedded database to mongosh, Compass and any driver
     Serve(ServeArgs),
-}
-
-/// `rhaiver streams`
-#[derive(Debug, Clone, Args)]
-pub struct StreamsArgs {
-    /// Print an array of documents (relaxed EJSON), one a line
-    #[arg(long)]
-    pub json: bool,
-    /// What else than listing them.
-    #[command(subcommand)]
-    pub command: Option<StreamsCommand>,
-}
-
-/// What else can be done about streams.
-#[derive(Debug, Clone, Subcommand)]
-pub enum StreamsCommand {
-    /// Forget where a stream was, so that it begins anew; its dead letters stay
-    Forget {
-        /// The stream's name
-        #[arg(value_name = "ID")]
-        id: String,
-    },
-}
-
-/// `rhaiver dead-letters`
-#[derive(Debug, Clone, Args)]
-pub struct DeadLettersArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: DeadLettersCommand,
-}
-
-/// What can be done about dead letters.
-#[derive(Debug, Clone, Subcommand)]
-pub enum DeadLettersCommand {
-    /// List them, one a line, by stream and in the order of their events
-    List {
-        /// Those of this stream
-        #[arg(long, value_name = "ID")]
-        stream: Option<String>,
-        /// Those that a query matches: '{"error.code": 121}'
-        #[arg(long, value_name = "EJSON", value_parser = super::dead_letters::query)]
-        filter: Option<bson::Document>,
-        /// So many at most; 0 for all
-        #[arg(long, value_name = "N", default_value_t = 1000)]
-        limit: u32,
-        /// Print an array of documents (relaxed EJSON), one a line
-        #[arg(long)]
-        json: bool,
-    },
-    /// Show one whole: event, error, attempts, generation
-    Show {
-        /// Its _id
-        #[arg(value_name = "ID")]
-        id: bson::oid::ObjectId,
-        /// As relaxed EJSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Have them delivered again, by the process that runs their stream, in order for each document
-    Redeliver(Selection),
-    /// Remove them: their events are never handled
-    Discard(Selection),
-}
-
-/// Which dead letters are meant.
-#[derive(Debug, Clone, Args)]
-#[group(required = true, multiple = true)]
-pub struct Selection {
-    /// Their _ids
-    #[arg(value_name = "ID")]
-    pub ids: Vec<bson::oid::ObjectId>,
-    /// Those of this stream
-    #[arg(long, value_name = "ID")]
-    pub stream: Option<String>,
-    /// Those that a query matches: '{"error.code": 121}'
-    #[arg(long, value_name = "EJSON", value_parser = super::dead_letters::query)]
-    pub filter: Option<bson::Document>,
-    /// All of them
-    #[arg(long, conflicts_with_all = ["ids", "stream", "filter"])]
-    pub all: bool,
 }
 
 /// `rhaiver serve`
@@ -194,47 +118,6 @@ pub struct ServeArgs {
     /// Take the commands with which drivers' test suites make a server fail
     #[arg(long)]
     pub test_commands: bool,
-}
-
-/// `rhaiver attach`
-#[derive(Debug, Clone, Args)]
-pub struct AttachArgs {
-    /// The script file; edit it while it runs
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// What to watch: a collection (shop.orders), a database (shop), or everything (*)
-    #[arg(long, value_name = "DB.COLL", value_parser = Watch::parse)]
-    pub watch: Watch,
-    /// The function that is called with each change
-    #[arg(long, value_name = "FN", default_value = "onChange")]
-    pub handler: String,
-    /// The name under which the resume token is kept [default: FILE's name and what it watches]
-    #[arg(long, value_name = "ID")]
-    pub stream_id: Option<String>,
-    /// Give updates the whole document, as it is when it is looked up
-    #[arg(long)]
-    pub full_document: bool,
-    /// End when the handler fails, instead of waiting for an edit
-    #[arg(long)]
-    pub stop_on_error: bool,
-    /// Print a line for each event
-    #[arg(long)]
-    pub events: bool,
-    /// How standard error tells what happens
-    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
-    pub log_format: LogFormat,
-    /// How much a handler may use
-    #[command(flatten)]
-    pub limits: LimitArgs,
-}
-
-/// How standard error tells what happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// In lines for people.
-    Text,
-    /// In lines of JSON.
-    Json,
 }
 
 /// `rhaiver run`

@@ -133,7 +133,7 @@ fn remove_code_name(got: &mut Bson) {
 fn error(e: &Error) -> Bson {
     let mut reply =
         doc! { "code": e.code, "codeName": e.code_name().as_ref(), "errmsg": &e.message };
-    reply.extend(e.extra.clone());
+    reply.extend(Document::clone(&e.extra));
     doc! { "error": reply }.into()
 }
 

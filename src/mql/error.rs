@@ -18,7 +18,8 @@ pub struct Error {
     pub message: String,
     /// Further fields of the reply, in their order: `keyPattern` and `keyValue` of a duplicate key,
     /// `errInfo` of a failed validation, `errorLabels` of a transaction's conflict.
-    pub extra: Document,
+    /// Boxed: every result is as large as its error, and most are no errors.
+    pub extra: Box<Document>,
     /// Whether it was found while constant parts of expressions were computed and not while parsing: the
     /// server does that after all parsing, and says so.
     pub optimizing: bool,
@@ -30,7 +31,7 @@ impl Error {
         Self {
             code,
             message: message.into(),
-            extra: Document::new(),
+            extra: Box::default(),
             optimizing: false,
         }
     }
@@ -95,7 +96,7 @@ impl Error {
             "code": self.code,
             "codeName": self.code_name().as_ref(),
         };
-        reply.extend(self.extra.clone());
+        reply.extend(Document::clone(&self.extra));
         reply
     }
 }

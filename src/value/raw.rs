@@ -97,6 +97,14 @@ fn size(kind: u8, bytes: &[u8]) -> Result<usize, Damaged> {
 }
 
 impl<'a> RawValue<'a> {
+    /// Writes it as a field of a document.
+    pub fn write(&self, name: &[u8], out: &mut Vec<u8>) {
+        out.push(self.kind);
+        out.extend_from_slice(name);
+        out.push(0);
+        out.extend_from_slice(self.bytes);
+    }
+
     /// It as a number, if it is one other than a decimal.
     #[must_use]
     pub fn number(&self) -> Option<Number> {

@@ -307,7 +307,7 @@ fn concern_error(error: &Error) -> Document {
         "codeName": error.code_name().as_ref(),
         "errmsg": &error.message,
     };
-    document.extend(error.extra.clone());
+    document.extend(Document::clone(&error.extra));
     document
 }
 

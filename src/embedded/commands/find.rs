@@ -339,7 +339,10 @@ impl<'a> Find<'a> {
     pub(super) fn query(&self, env: &Env) -> Result<Query> {
         let matcher = Matcher::parse(&self.filter, env)?;
         let mut query = Query::new(self.filter.clone(), matcher);
-        if let Some(projection) = self.projection(env)? {
+        // Whole fields are taken from the bytes.
+        let numbered = self.fields.bool("showRecordId");
+        let projection = self.projection(env)?;
+        if let Some(projection) = projection.filter(|p| numbered || !p.is_selection()) {
             projection.deps(&mut query.needs);
         }
         query.sort = (!self.sort.is_empty()).then(|| self.sort.clone());

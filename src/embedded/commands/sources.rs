@@ -34,6 +34,13 @@ impl Shape {
         if !self.return_key && !self.record_id && self.projection.is_none() {
             return Ok(row.record.bytes);
         }
+        if let (Some(projection), false, false) =
+            (&self.projection, self.return_key, self.record_id)
+            && projection.is_selection()
+        {
+            let selected = projection.select(row.record.raw()?);
+            return selected.map(Bytes::from);
+        }
         let id = row.record.id;
         let mut shown = match (&self.projection, self.return_key) {
             (_, true) => row.key.map(|key| *key).unwrap_or_default(),
@@ -159,7 +166,7 @@ impl TailSource {
             if let Some(found) = self.matcher.matches_at(&document)? {
                 return Ok(Some(Row {
                     record,
-                    document: Some(document),
+                    document: Some(Box::new(document)),
                     position: found.index,
                     key: None,
                 }));
@@ -244,7 +251,7 @@ impl Source for OplogTail {
                 };
                 let row = Row {
                     record,
-                    document: Some(document),
+                    document: Some(Box::new(document)),
                     position: found.index,
                     key: None,
                 };

@@ -128,6 +128,6 @@ pub(super) fn int(n: i64) -> Bson {
 fn write_error(place: usize, error: Error) -> Document {
     let place = i32::try_from(place).unwrap_or(i32::MAX);
     let mut document = doc! { "index": place, "code": error.code, "errmsg": error.message };
-    document.extend(error.extra);
+    document.extend(*error.extra);
     document
 }

@@ -98,7 +98,7 @@ fn a_duplicate_says_which_key() {
         "E11000 duplicate key error collection: db.c index: a_1_b_-1 dup key: { a: 2.0, b: \"x\" }"
     );
     assert_eq!(
-        error.extra,
+        *error.extra,
         doc! { "keyPattern": { "a": 1, "b": -1 }, "keyValue": { "a": 2.0, "b": "x" } }
     );
 }

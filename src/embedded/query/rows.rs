@@ -11,7 +11,7 @@ pub struct Row {
     /// The document in its bytes.
     pub record: Record,
     /// As much of it as was decoded: at least what [`super::Query::needs`] asks for; `None` where that is nothing.
-    pub document: Option<Document>,
+    pub document: Option<Box<Document>>,
     /// Where the filter met an array (positional `$`).
     pub position: Option<usize>,
     /// Its key in the index that was used, if the query asked for that; few do, and rows are moved often.
@@ -22,7 +22,7 @@ impl Row {
     /// What was decoded.
     #[must_use]
     pub fn into_document(self) -> Document {
-        self.document.unwrap_or_default()
+        self.document.map(|document| *document).unwrap_or_default()
     }
 }
 

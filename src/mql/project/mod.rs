@@ -15,6 +15,7 @@ mod arrays;
 mod mode;
 mod parse;
 mod positional;
+mod select;
 mod tree;
 
 #[cfg(test)]
@@ -33,6 +34,8 @@ use tree::{Mode, Node};
 #[derive(Debug, Clone)]
 pub struct Projection {
     inner: Arc<Inner>,
+    /// See [`Projection::is_selection`].
+    selection: bool,
 }
 
 #[derive(Debug)]
@@ -126,6 +129,7 @@ impl Projection {
 
     fn new(inner: Inner) -> Projection {
         Projection {
+            selection: inner.is_selection(),
             inner: Arc::new(inner),
         }
     }

@@ -30,7 +30,12 @@ fn find_docs(case: &Case, find: &Document) -> Result<Vec<Document>> {
     let mut found = Vec::new();
     for doc in &case.docs {
         if let Some(at) = matcher.matches_at(doc)? {
-            found.push(projection.apply(doc, at.index, &env)?);
+            let projected = projection.apply(doc, at.index, &env)?;
+            if projection.is_selection() {
+                let raw = bson::RawDocumentBuf::try_from(doc).unwrap();
+                assert_eq!(projection.select(&raw)?, projected.to_vec().unwrap());
+            }
+            found.push(projected);
         }
     }
     Ok(found)

@@ -89,7 +89,7 @@ fn the_second_of_two_writers_of_a_document_conflicts() {
     assert_eq!(e.code, code::WRITE_CONFLICT);
     let e = two.failed(e);
     assert_eq!(
-        e.extra,
+        *e.extra,
         doc! { "errorLabels": ["TransientTransactionError"] }
     );
     drop(two);

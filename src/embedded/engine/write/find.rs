@@ -79,10 +79,11 @@ impl Target {
         let rows = planned?.run(view, &self.env)?;
         let seen = view.seq();
         Ok(Box::new(rows.map(move |row| {
-            row.map(|row| Found {
-                record: row.record,
-                document: row.document.unwrap_or_default(),
+            let row = row?;
+            Ok(Found {
+                record: row.record.clone(),
                 position: row.position,
+                document: row.into_document(),
                 seen,
             })
         })))

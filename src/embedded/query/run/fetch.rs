@@ -159,9 +159,9 @@ impl Fetch {
                 }
                 None
             }
-            None => Some(self.decoder.decode(raw)?),
+            None => Some(Box::new(self.decoder.decode(raw)?)),
         };
-        let seen = decoded.as_ref().or(self.scratch.as_ref());
+        let seen = decoded.as_deref().or(self.scratch.as_ref());
         let position = match (&self.matcher, seen) {
             (Some(matcher), Some(document)) => match matcher.matches_at(document)? {
                 Some(found) => found.index,

@@ -58,7 +58,7 @@ pub(super) fn sorted(
         let kept = kept?;
         let document = match needs.is_nothing() {
             true => None,
-            false => Some(needs.decode(kept.record.raw()?)?),
+            false => Some(Box::new(needs.decode(kept.record.raw()?)?)),
         };
         Ok(Row {
             record: kept.record,

@@ -15,7 +15,7 @@ use crate::value::Number;
 use crate::value::raw::{RawFields, RawValue};
 
 /// The most fields of a document that are read in this way.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 
 /// The values of some fields of a document; `None` is missing.
 pub(super) type Values<'a> = [Option<RawValue<'a>>; MOST];
@@ -80,9 +80,12 @@ impl Reader {
         (place < MOST).then_some(Operand::Field(place, rest))
     }
 
-    /// The values of the fields that are read.
-    pub(super) fn values<'a>(&self, document: &'a RawDocument) -> Result<Values<'a>> {
-        let mut values = [None; MOST];
+    /// Reads the values of its fields, of which none is there before.
+    pub(super) fn read<'a>(
+        &self,
+        document: &'a RawDocument,
+        values: &mut Values<'a>,
+    ) -> Result<()> {
         let mut left = self.names.len();
         let mut fields = RawFields::of(document);
         while left > 0 {
@@ -96,7 +99,7 @@ impl Reader {
                 left -= 1;
             }
         }
-        Ok(values)
+        Ok(())
     }
 
     /// The key of a document with these values.

@@ -8,7 +8,7 @@ use super::super::{BoxStream, RawStream, from_fn};
 use super::key::{Kept, Key};
 use super::spill::Spill;
 use super::table::Places;
-use super::{Group, engine};
+use super::{Group, engine, raw};
 use crate::mql::accumulate::Accumulator;
 use crate::mql::computed::computed;
 use crate::mql::error::code;
@@ -78,7 +78,8 @@ pub(super) fn raw_groups(
     };
     while let Some(document) = input.next()? {
         env.interrupt.check()?;
-        let values = reader.values(document)?;
+        let mut values = [None; raw::MOST];
+        reader.read(document, &mut values)?;
         let taken = groups.add(reader.key(&values)?, reader.arguments(&values));
         taken.map_err(|e| group.in_its_words(e))?;
     }

@@ -5,6 +5,7 @@ usage: record.py MONGODB_URI TABLE.jsonl…        (needs pymongo)
 
 Lines that have an `is` already are asked again; everything else of a line stays as it is. See README.md.
 """
+import contextlib
 import json
 import re
 import sys
@@ -161,9 +162,22 @@ class Recorder:
                 self.fill()
             database = self.db.client.get_database(line.get("db", NAME), codec_options=CODEC)
             command = SON((name, ready(value)) for name, value in line["run"].items())
-            reply = database.command(command, codec_options=CODEC)
+            with self.session_of(command) as session:
+                reply = database.command(command, codec_options=CODEC, session=session)
             return SON((k, v) for k, v in reply.items() if k not in VOLATILE)
         raise SystemExit(f"no kind of case: {line}")
+
+    @contextlib.contextmanager
+    def session_of(self, command):
+        """A session that leaves the command its own lsid, which the driver would replace; none without."""
+        if "lsid" not in command:
+            yield None
+            return
+        session = self.db.client.start_session(causal_consistency=False)
+        pooled = self.db.client._topology.get_server_session(30)
+        pooled.session_id = command["lsid"]
+        session._server_session = pooled
+        yield session
 
     def record(self, path):
         out = []

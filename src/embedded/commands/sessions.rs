@@ -88,7 +88,7 @@ fn ids(request: &Request) -> Result<Vec<SessionId>> {
     };
     let list = match request.body.get(name) {
         Some(Bson::Array(list)) => list,
-        Some(other) => return Err(wrong(name, name, other, "array")),
+        Some(other) => return Err(wrong(own.0, name, other, "array")),
         None => return Ok(Vec::new()),
     };
     let mut ids = Vec::with_capacity(list.len());

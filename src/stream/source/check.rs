@@ -73,10 +73,8 @@ pub(super) fn check(spec: &StreamSpec) -> Result<(), SpecFault> {
             return Err(SpecFault::Own(own));
         }
     }
-    let stages = spec.pipeline.iter().enumerate();
-    stages
-        .map(|(index, stage)| check_stage(index, stage))
-        .collect()
+    let mut stages = spec.pipeline.iter().enumerate();
+    stages.try_for_each(|(index, stage)| check_stage(index, stage))
 }
 
 fn check_stage(index: usize, stage: &Document) -> Result<(), SpecFault> {

@@ -20,6 +20,8 @@ pub struct Event {
 #[derive(Debug)]
 pub(super) struct Held {
     pub bytes: Arc<[u8]>,
+    /// Free for others once it is dropped, which is all that it is for.
+    #[allow(dead_code)]
     pub room: Option<Arc<OwnedSemaphorePermit>>,
 }
 

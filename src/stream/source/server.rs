@@ -32,8 +32,7 @@ impl Abilities {
         let version = (part(0), part(1), part(2));
         Self {
             // 6.0.9, but no 6.1 to 6.3.
-            splits_large_events: version >= (7, 0, 0)
-                || (version >= (6, 0, 9) && version < (6, 1, 0)),
+            splits_large_events: version >= (7, 0, 0) || ((6, 0, 9)..(6, 1, 0)).contains(&version),
             expanded_events: version >= (6, 0, 0),
         }
     }

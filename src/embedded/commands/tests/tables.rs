@@ -183,6 +183,7 @@ macro_rules! tables {
 }
 
 tables! {
+    kill_sessions: "commands/killSessions.jsonl";
     insert: "commands/insert.jsonl";
     update: "commands/update.jsonl";
     delete: "commands/delete.jsonl";

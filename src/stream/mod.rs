@@ -1,24 +1,30 @@
-//! The life of an event, from the server to a finished handler.
+//! The life of an event, from the server to effects that are committed.
 //!
 //! ```text
-//! source ──(event, token)──▶ delivery ──▶ worker's thread: Handler ──▶ checkpoint
+//! Program ─▶ Version ─▶ LaneHandler ─────────────────────────────┐
+//!     (what a handler is made of)                                ▼
+//! server ─▶ source ─▶ Feed ─▶ host (a task) ─▶ lane ─▶ lane ─▶ enter handle … leave ─▶ commit
+//!             ▲                  │  ▲                                                   │
+//!             └ Hub: shared      │  └ lease (an epoch)     checkpoint, letters, effects ┘
+//!               cursors          └ notices ─▶ Observer       in one transaction
 //! ```
 //!
-//! - [`old_source`] keeps a change stream open, resumes it, and hands on events with their tokens;
-//! - [`delivery`] gives one event at a time to the handler, decides about failures by its
-//!   [`policy`], and then moves the checkpoint;
-//! - [`worker`] is the thread that a handler lives on;
-//! - [`checkpoint`] keeps the resume token in the handler's database;
-//! - [`observer`] is told what happens, and shows it.
+//! - [`spec`] is what a stream is asked to be; a [`Program`] gives it, and makes handlers;
+//! - [`host`] runs many streams in one process: attach, detach, status, drain;
+//! - [`lease`] says which process runs a stream; the [`registry`] tells what is known of all;
+//! - [`source`] keeps change streams open, resumes them, and hands on events; a [`gap`] is what it lost;
+//! - [`lane`] handles events in order, in batches, and writes down where it is; [`letters`] are events
+//!   that could not be handled; [`checkpoint`] is the mirror of a stream's place in `resume_tokens`;
+//! - [`StreamStatus`] is what a stream is at, an [`Observer`] is told what happens to it.
 //!
-//! The room knows a [`Handler`], not what it is written in. Invariants: the checkpoint never
-//! passes an event whose handler has not finished; events are handled in the order of the stream;
-//! a handler changes only between two events.
+//! The room knows a [`LaneHandler`], not what it is written in. Invariants: the checkpoint never passes
+//! an event that is not handled or kept as a letter; in `exactly-once` it moves in the transaction of the
+//! effects; events of one document are handled in the order of the stream; a handler changes only between
+//! two events; nothing is committed under a lease that another holds.
 
 pub mod admin;
 pub mod bookkeeping;
 pub mod checkpoint;
-pub mod delivery;
 pub mod gap;
 mod handler;
 pub mod host;
@@ -26,33 +32,15 @@ pub mod lane;
 pub mod lease;
 pub mod letters;
 mod observer;
-pub mod old_source;
-pub mod policy;
 mod program;
 pub mod registry;
 pub mod source;
 pub mod spec;
 mod status;
-pub mod worker;
 
-pub use delivery::{Ended, StreamError, run};
-pub use handler::{Failure, Handler, Refresh};
+pub use handler::Failure;
+pub use host::{Ended, StreamError, StreamHandle, Streams};
 pub use observer::{EventDone, Notice, Observer};
-pub use old_source::Watch;
 pub use program::{LaneHandler, Left, Look, Program, Scope, Version};
 pub use spec::StreamSpec;
 pub use status::{LastError, State, StreamStatus};
-pub use worker::Worker;
-
-/// What a stream is: its name, what it watches, and where its checkpoint is.
-#[derive(Debug, Clone)]
-pub struct StreamConfig {
-    /// The name under which its checkpoint is kept.
-    pub id: String,
-    /// What it watches.
-    pub watch: Watch,
-    /// The database of its checkpoint (the handler's).
-    pub database: String,
-    /// What to do about a handler that fails.
-    pub policy: policy::Policy,
-}

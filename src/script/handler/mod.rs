@@ -21,12 +21,10 @@ mod functions;
 mod lane;
 mod program;
 mod reading;
-mod single;
 mod stamps;
 mod testing;
 mod trial;
 mod version;
 
 pub use program::{ScriptProgram, ScriptProgramConfig};
-pub use single::{ScriptHandler, ScriptHandlerConfig};
 pub use version::ScriptVersion;

@@ -10,13 +10,9 @@ use crate::diag::{Diagnostic, Kind};
 use crate::methods;
 use crate::script::StreamHost;
 use crate::script::api::{self, Call, Class, Receiver};
-use crate::script::convert::{self, document_from};
-use crate::script::doc::Doc;
+use crate::script::convert::document_from;
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::host::Host;
-use crate::script::shell::collection::Collection;
-use crate::script::shell::cursor::{WatchScope, watch_each};
-use crate::script::shell::database::Db;
 
 static CLASS: Class = Class {
     name: "ShellApi",
@@ -51,7 +47,7 @@ static CLASS: Class = Class {
         /// ```js
         /// let since = db.runCommand({ ping: 1 }).operationTime;
         /// db.orders.insertOne({ total: 5 });
-        /// watch(db.orders, (change) => { print(change.fullDocument.total); return false }, { startAtOperationTime: since })
+        /// watch(db.orders, (change) => { print(change.ns); return change.operationType != "insert" }, { startAtOperationTime: since })
         /// ```
         watch("target, handler, options?") => watch;
     },
@@ -125,27 +121,8 @@ fn thrown(diagnostic: Box<Diagnostic>) -> ScriptError {
     error
 }
 
+/// Collections, databases and connections have their own `watch`, which takes a function too; this
+/// is for other values.
 fn watch(call: &mut Call<'_>) -> Outcome {
-    let on = call.arg(0);
-    let (target, name) = if let Some(collection) = on.read_lock::<Collection>() {
-        let name = collection.name().to_string();
-        (collection.target().clone(), Some(name))
-    } else if let Some(db) = on.read_lock::<Db>() {
-        (db.target(), None)
-    } else {
-        return Err(call.expected(0, "a collection or a database"));
-    };
-    let handler = call.callback(1)?;
-    let scope = match &name {
-        Some(name) => WatchScope::Collection(name),
-        None => WatchScope::Database,
-    };
-    let mut count: i64 = 0;
-    watch_each(call, &target, scope, 2, |event| {
-        count += 1;
-        let change: Doc = convert::document(event)?;
-        let result = call.call_back(&handler, vec![Dynamic::from(change)])?;
-        Ok(result.as_bool() != Ok(false))
-    })?;
-    Ok(count.into())
+    Err(call.expected(0, "a collection or a database"))
 }

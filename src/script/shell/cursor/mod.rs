@@ -40,7 +40,6 @@ pub use plan::{Kind, Plan};
 pub use read_preference::selection;
 pub use run_command::RunCommandCursor;
 pub use sort::{sort_option, sort_spec};
-pub use watch::{Scope as WatchScope, watch_each};
 
 use crate::script::api::Call;
 use crate::script::error::{Fault, ScriptError};

@@ -15,7 +15,7 @@ use super::{Core, Paging, Source as _};
 use crate::client::redact;
 use crate::script::Doc;
 use crate::script::api::{Call, Options};
-use crate::script::convert::owned_document;
+use crate::script::convert::{self, owned_document};
 use crate::script::error::{Fault, Outcome, ScriptError};
 use crate::script::shell::target::Target;
 
@@ -47,11 +47,15 @@ pub enum Scope<'a> {
 }
 
 /// `watch(pipeline?, options?)` or `watch(options)`: a change stream that is open when this
-/// returns, so that it sees every change from here on.
+/// returns, so that it sees every change from here on. With a function in the pipeline's place,
+/// which is how `watch(db.orders, f)` comes here, that is called with each change.
 ///
 /// # Errors
 /// Where an argument is of the wrong type, or an option unknown; the server's.
 pub fn watch(call: &Call<'_>, target: &Target, scope: Scope<'_>) -> Outcome {
+    if call.arg(0).is_fnptr() {
+        return foreground(call, target, scope);
+    }
     let (pipeline, options) = arguments(call)?;
     let options = stream_options(call, target, &options)?;
     let changes = Changes::open(call.host, target, scope, pipeline, options)?;
@@ -187,25 +191,21 @@ fn read_concern(given: &Options) -> Result<Option<ReadConcern>, Fault> {
     }
 }
 
-/// Opens a change stream with the options in argument `options`, and does something with each
-/// change until that says that it is enough, or the stream ends.
-///
-/// # Errors
-/// As [`watch`]; and what `work` fails with.
-pub fn watch_each(
-    call: &Call<'_>,
-    target: &Target,
-    scope: Scope<'_>,
-    options: usize,
-    mut work: impl FnMut(&bson::RawDocument) -> Result<bool, Fault>,
-) -> Result<(), Fault> {
-    let options = call.options(options, OPTIONS)?;
+/// `watch(target, handler, options?)`: calls a function with each change until it gives false, or
+/// the stream ends. Gives how many there were.
+fn foreground(call: &Call<'_>, target: &Target, scope: Scope<'_>) -> Outcome {
+    let handler = call.callback(0)?;
+    let options = call.options(1, OPTIONS)?;
     let options = stream_options(call, target, &options)?;
     let mut changes = Changes::open(call.host, target, scope, Vec::new(), options)?;
+    let mut count: i64 = 0;
     while let Some(change) = changes.next(call.host)? {
-        if !work(&change)? {
+        count += 1;
+        let change = convert::document(&change)?;
+        let result = call.call_back(&handler, vec![Dynamic::from(change)])?;
+        if result.as_bool() == Ok(false) {
             break;
         }
     }
-    Ok(())
+    Ok(count.into())
 }

@@ -18,19 +18,27 @@ const LOOK: Duration = Duration::from_millis(20);
 pub fn watch(runtime: &Runtime, interrupt: &Interrupt, most: u64) {
     let interrupt = interrupt.clone();
     runtime.spawn(async move {
-        let mut look = tokio::time::interval(LOOK);
         loop {
-            look.tick().await;
-            match resident() {
-                Some(bytes) if bytes > most && interrupt.raised().is_none() => {
-                    interrupt.raise(Stop::Memory)
-                }
-                Some(_) => {}
-                // A system that does not say is not watched.
-                None => return,
+            exceeded(most).await;
+            if interrupt.raised().is_none() {
+                interrupt.raise(Stop::Memory);
             }
+            tokio::time::sleep(LOOK).await;
         }
     });
+}
+
+/// Waits until the process holds more than `most` bytes of memory.
+pub async fn exceeded(most: u64) {
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        look.tick().await;
+        match resident() {
+            Some(bytes) if bytes > most => return,
+            Some(_) => {}
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// The bytes of memory that the process holds, where the system says (Linux).

@@ -29,6 +29,7 @@ use super::args::{AttachArgs, Global, LogFormat};
 use super::connection::connect;
 use super::embedded::Embedded;
 use super::host::{self, Signals};
+use super::memory;
 use super::metrics::{self, Health};
 use super::notices::Weight;
 use super::screen::Screen;
@@ -83,9 +84,11 @@ async fn run(
     let keeper = Arc::new(Keeper::new(config, streams.clone()));
     serve_metrics(args, keeper.clone(), screen).await?;
     progress::start(global, args, streams.clone());
+    let most = args.limits.max_memory << 20;
     let failure = tokio::select! {
         failed = keeper.clone().run(&args.targets) => failed.err(),
         () = signals.next() => None,
+        () = memory::exceeded(most) => Some(too_much_memory(args.limits.max_memory)),
     };
     let code = drain(&keeper, &streams, args.grace, signals, screen).await;
     progress::end();
@@ -93,6 +96,11 @@ async fn run(
         Some(failure) => Err(failure),
         None => Ok(code),
     }
+}
+
+fn too_much_memory(megabytes: u64) -> Diagnostic {
+    let message = format!("the handlers hold more than {megabytes} MB of memory");
+    Diagnostic::new(Kind::Script, message).hint("--max-memory MB allows for more")
 }
 
 /// Asks all streams to end, and waits until they have. Gives the exit code of the worst end.

@@ -149,10 +149,15 @@ impl StreamHost for ScriptStreams {
         let Some(running) = self.running() else {
             return Ok(false);
         };
-        match running.streams.detach(id, GRACE) {
-            Some(handle) => self.ended(&handle).map(|()| true),
-            None => Ok(false),
+        let Some(handle) = running.streams.detach(id, GRACE) else {
+            return Ok(false);
+        };
+        let ended = self.ended(&handle);
+        // It is forgotten by a task of its own.
+        while running.streams.get(id).is_some_and(|known| known.is_over()) {
+            std::thread::sleep(LOOK);
         }
+        ended.map(|()| true)
     }
 
     fn streams(&self) -> Result<Vec<Document>, Box<Diagnostic>> {

@@ -4,6 +4,7 @@
 mod folders;
 mod letters;
 mod metrics;
+mod scripts;
 mod settings;
 mod streams;
 #[path = "../support/mod.rs"]

@@ -17,7 +17,7 @@ use rhaiver::stream::spec::{Delivery, Namespace, OnFailure, OnRegression, Stream
 use rhaiver::stream::{
     Failure, LaneHandler, Left, Look, Notice, Observer, Program, Scope, State, Version,
 };
-use support::{database, shared, wait};
+use support::{Embedded, database, shared, wait};
 use tokio::runtime::{Handle, Runtime};
 
 /// What a handler does about event `n` of a document.
@@ -32,6 +32,8 @@ struct Effects {
 #[derive(Clone)]
 struct EffectsVersion {
     generation: String,
+    /// The collection of its effects.
+    into: &'static str,
     spec: StreamSpec,
     rule: Rule,
     client: Client,
@@ -104,7 +106,7 @@ impl EffectsHandler {
         let effects: Collection<Document> = version
             .client
             .database(&version.spec.database)
-            .collection("effects");
+            .collection(version.into);
         let insert = effects.insert_many(std::mem::take(&mut self.held));
         self.used = true;
         let result = version.runtime.block_on(async {
@@ -139,7 +141,7 @@ impl LaneHandler for EffectsHandler {
 
     fn handle(&mut self, event: &RawDocument) -> Result<(), Failure> {
         let key = event.get_document("documentKey").unwrap();
-        let key = key.get_i32("_id").unwrap();
+        let key = key.get_i32("_id").unwrap_or(0);
         let n = event.get_document("fullDocument");
         let n = n.ok().and_then(|d| d.get_i32("n").ok()).unwrap_or(0);
         (self.version.rule)(n).map_err(|text| Failure {
@@ -198,9 +200,12 @@ struct Bench {
 
 impl Bench {
     fn new(name: &str) -> Self {
+        Self::on(&shared().uri(), name)
+    }
+
+    fn on(uri: &str, name: &str) -> Self {
         let runtime = Runtime::new().unwrap();
-        let uri = shared().uri();
-        let cluster = runtime.block_on(rhaiver::client::connect(&uri)).unwrap();
+        let cluster = runtime.block_on(rhaiver::client::connect(uri)).unwrap();
         let client = cluster.client().clone();
         let streams = Streams::new(runtime.handle().clone(), &cluster, HostOptions::default());
         Self {
@@ -225,7 +230,17 @@ impl Bench {
         spec: StreamSpec,
         rule: impl Fn(i32) -> Result<(), &'static str> + Send + Sync + 'static,
     ) -> (Arc<Effects>, StreamHandle) {
+        self.attach_into("effects", spec, rule)
+    }
+
+    fn attach_into(
+        &self,
+        into: &'static str,
+        spec: StreamSpec,
+        rule: impl Fn(i32) -> Result<(), &'static str> + Send + Sync + 'static,
+    ) -> (Arc<Effects>, StreamHandle) {
         let version = EffectsVersion {
+            into,
             generation: "one".into(),
             spec,
             rule: Arc::new(rule),
@@ -514,4 +529,60 @@ fn a_handler_that_must_not_fail_ends_its_stream() {
     let (_, handle) = bench.attach(spec, fine);
     bench.wait_for_effects(5);
     bench.stop(&handle);
+}
+
+/// A handler that writes to what it watches would go on for ever.
+#[test]
+fn effects_of_effects_end_at_a_depth() {
+    let bench = Bench::new("deep");
+    let mut spec = bench.spec();
+    spec.max_depth = 3;
+    let (_, handle) = bench.attach_into("orders", spec, fine);
+    bench.insert_many(1..=1);
+    let letter = wait("the one that is too deep", || {
+        let letters = bench.letters();
+        let letters = bench.runtime.block_on(letters.list(&bench.mine(), 0));
+        letters.unwrap().into_iter().next()
+    });
+    assert!(letter.error.message.contains("4 times over"), "{letter:?}");
+    assert_eq!((letter.attempts, letter.state), (0, LetterState::Dead));
+    assert_eq!(bench.stop(&handle), 4);
+    assert_eq!(bench.all("orders").len(), 5);
+}
+
+/// What a dead owner's place in `resume_tokens` says is where a stream without lanes begins.
+#[test]
+fn a_stream_begins_at_the_place_that_the_lab_kept() {
+    let bench = Bench::new("mirror");
+    let (_, handle) = bench.attach(bench.spec(), fine);
+    bench.insert_many(1..=3);
+    bench.wait_for_effects(3);
+    bench.stop(&handle);
+    bench.insert_many(4..=6);
+    bench.runtime.block_on(async {
+        let lanes: Collection<Document> = bench.client.database("rhaiver").collection("lanes");
+        let mine = doc! { "_id.stream": &bench.database };
+        lanes.delete_many(mine).await.unwrap();
+    });
+    let (_, handle) = bench.attach(bench.spec(), fine);
+    bench.wait_for_effects(6);
+    bench.stop(&handle);
+    assert_eq!(bench.effects().len(), 6);
+}
+
+/// Neither a server that is gone nor the lease keeps a stream from ending.
+#[test]
+fn a_stream_ends_though_its_server_is_gone() {
+    let server = Embedded::in_memory();
+    let bench = Bench::on(&server.uri(), "gone");
+    let (_, handle) = bench.attach(bench.spec(), fine);
+    bench.insert_many(1..=3);
+    bench.wait_for_effects(3);
+    server.kill();
+    wait("the loss", || bench.heard.has("Interrupted").then_some(()));
+    handle.stop(Duration::from_millis(100));
+    let soon = Duration::from_secs(20);
+    let ended = async { tokio::time::timeout(soon, handle.ended()).await };
+    let ended = bench.runtime.block_on(ended);
+    assert_eq!(ended.unwrap().unwrap().handled, 3);
 }

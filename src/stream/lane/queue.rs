@@ -176,7 +176,7 @@ impl Queue {
     pub fn wait(&self, work: bool, seen: u64, time: Option<Duration>) {
         let until = time.map(|time| Instant::now() + time);
         let mut state = self.state();
-        while state.nudges == seen && !(work && !state.waiting.is_empty()) {
+        while state.nudges == seen && (!work || state.waiting.is_empty()) {
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
             state = match left {
                 Some(Duration::ZERO) => return,

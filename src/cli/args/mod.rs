@@ -91,7 +91,7 @@ pub enum Command {
     /// Run a script file, or code from the command line
     Run(RunArgs),
     /// Run handler files on live streams of changes
-    Attach(AttachArgs),
+    Attach(Box<AttachArgs>),
     /// List the streams that are known: state, owner, place, lag, counts, last error
     Streams(StreamsArgs),
     /// List, show, deliver again or discard the events that no handler could handle

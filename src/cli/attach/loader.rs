@@ -72,6 +72,7 @@ impl Loader {
         })
     }
 
+    #[allow(clippy::type_complexity)] // a function, as the program takes it
     fn output(&self) -> Arc<dyn Fn(&str) -> Rc<dyn Output> + Send + Sync> {
         let (color, quiet) = (self.color, self.quiet);
         let several = Arc::new(AtomicBool::new(self.named));

@@ -80,7 +80,7 @@ impl Snapshot {
             ("reloads", "Edits that took over", |s| s.reloads),
         ];
         for (name, help, count) in counts {
-            self.counter(encoder, (name, help, None), |s| count(s))?;
+            self.counter(encoder, (name, help, None), count)?;
         }
         let help = "Time that handlers took";
         let name = ("handler", help, Some(&Unit::Seconds));

@@ -40,6 +40,7 @@ impl From<mongodb::error::Error> for ForgetError {
 /// The server's.
 pub async fn streams(client: &Client) -> Result<Vec<Document>, ClientError> {
     let all = [
+        doc! { "$match": { "state": { "$ne": FORGOTTEN } } },
         doc! { "$addFields": {
             "leased": { "$and": [
                 { "$ne": [{ "$type": "$owner" }, "missing"] },
@@ -101,8 +102,12 @@ async fn counts(
     Ok(counts)
 }
 
+/// The state of a stream of which only the epoch is left.
+const FORGOTTEN: &str = "forgotten";
+
 /// Forgets where a stream was, so that it begins anew when it is attached again. Its dead letters
-/// and gaps stay.
+/// and gaps stay, and its epoch, out of sight: an owner that was paused and wakes must not find
+/// its own epoch in the checkpoints of a stream that began anew.
 ///
 /// # Errors
 /// [`ForgetError`]; nothing is removed then.
@@ -115,15 +120,19 @@ pub async fn forget(client: &Client, id: &str) -> Result<(), ForgetError> {
         .await?;
     let streams = collection(client, STREAMS);
     // Where somebody takes the lease meanwhile, one of the two conflicts.
-    let free = doc! { "_id": id, "$or": [
+    let free = doc! { "_id": id, "state": { "$ne": FORGOTTEN }, "$or": [
         { "owner": Bson::Null },
         { "expires": Bson::Null },
         { "$expr": { "$lte": ["$expires", "$$NOW"] } },
     ] };
-    let found = streams.find_one_and_delete(free).session(&mut session);
+    let kept = doc! { "_id": "$_id", "epoch": "$epoch", "state": FORGOTTEN };
+    let found = streams
+        .find_one_and_update(free, vec![doc! { "$replaceWith": kept }])
+        .session(&mut session);
     let Some(known) = found.await? else {
         session.abort_transaction().await?;
-        let known = streams.find_one(doc! { "_id": id }).await?;
+        let known = doc! { "_id": id, "state": { "$ne": FORGOTTEN } };
+        let known = streams.find_one(known).await?;
         return Err(match known {
             Some(_) => ForgetError::Running(id.into()),
             None => ForgetError::Unknown(id.into()),

@@ -10,6 +10,8 @@
 //! - [`StreamHandle`] is one of them: its status, and how it is asked to end;
 //! - [`StreamError`] is why one ended by itself; others go on.
 
+mod chores;
+mod closing;
 mod counters;
 mod errands;
 mod error;
@@ -19,6 +21,7 @@ mod look;
 mod open;
 mod running;
 mod streams;
+mod taking_over;
 
 pub use counters::Counters;
 pub use error::{AttachError, Ended, StreamError};

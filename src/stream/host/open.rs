@@ -27,6 +27,7 @@ use crate::stream::lease::Lease;
 use crate::stream::observer::Notice;
 use crate::stream::program::Version;
 use crate::stream::source::{Feed, OpenError, Token};
+use crate::stream::spec::StreamSpec;
 
 /// A stream whose lanes are being started.
 pub(super) struct Running {
@@ -82,7 +83,7 @@ impl Job {
                 self.mirror(&place.token).await;
             }
         }
-        let mut blocked = self.blocked(begin.of).await?;
+        let blocked = self.blocked(begin.of).await?;
         let (send, reports) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::new(
             self.counters.clone(),
@@ -90,33 +91,23 @@ impl Job {
             self.depths(),
             send,
         ));
-        let mut lines = Vec::new();
-        for (place, session) in begin.lanes.iter().zip(sessions) {
-            let line = Arc::new(Line::at(place.place.clone()));
-            lines.push(line.clone());
-            let books = Books::new(BooksOf {
-                runtime: self.runtime(),
-                cancel: shared.cancel.clone(),
-                lease: lease.clone(),
-                depths: self.depths(),
-                delivery: spec.delivery,
-                stream: spec.id.clone(),
-                lane: place.lane,
-                batch: place.batch,
-                session,
-            });
-            let keys = blocked.get_mut(place.lane as usize).map(std::mem::take);
-            let start = Start {
-                number: place.lane,
-                version: version.clone(),
-                line,
-                shared: shared.clone(),
-                ledger: books,
-                blocked: Blocked::new(keys.unwrap_or_default(), Instant::now()),
-                chance: Box::new(Seeded::from_time()),
-            };
-            spawn(start, self.stack())?;
-        }
+        let lanes = begin.lanes.iter().zip(sessions).zip(blocked);
+        let lines: Result<Vec<Arc<Line>>, StreamError> = lanes
+            .map(|((place, session), keys)| {
+                let line = Arc::new(Line::at(place.place.clone()));
+                let start = Start {
+                    number: place.lane,
+                    version: version.clone(),
+                    line: line.clone(),
+                    shared: shared.clone(),
+                    ledger: self.books(spec, place, session, lease, &shared),
+                    blocked: Blocked::new(keys, Instant::now()),
+                    chance: Box::new(Seeded::from_time()),
+                };
+                spawn(start, self.stack()).map(|()| line)
+            })
+            .collect();
+        let lines = lines?;
         Ok(Running {
             version: version.clone(),
             dispatch: Dispatch::new(lines.clone()),
@@ -126,6 +117,27 @@ impl Job {
             feed: opened.feed,
             level_at: begin.level_at,
             resumed,
+        })
+    }
+
+    fn books(
+        &self,
+        spec: &StreamSpec,
+        place: &LanePlace,
+        session: ClientSession,
+        lease: &Lease,
+        shared: &Shared,
+    ) -> Books {
+        Books::new(BooksOf {
+            runtime: self.runtime(),
+            cancel: shared.cancel.clone(),
+            lease: lease.clone(),
+            depths: self.depths(),
+            delivery: spec.delivery,
+            stream: spec.id.clone(),
+            lane: place.lane,
+            batch: place.batch,
+            session,
         })
     }
 

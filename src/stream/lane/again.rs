@@ -7,15 +7,15 @@ use std::time::Instant;
 
 use bson::RawDocumentBuf;
 
-use super::batch::{CONFLICTS, client_error, refused};
+use super::batch::CONFLICTS;
 use super::blocked::Key;
 use super::classify::{Class, class_of};
 use super::control::{End, Report};
+use super::failures::{client_error, refused, unreadable};
 use super::giving_up::{key_text, token_of};
 use super::ledger::{Entry, Ledger, Trouble};
 use super::run::{Lane, end_of};
 use crate::client::ClientError;
-use crate::diag::{Diagnostic, Kind};
 use crate::stream::handler::Failure;
 use crate::stream::letters::{DeadLetter, LetterError};
 use crate::stream::observer::Notice;
@@ -195,13 +195,5 @@ impl<L: Ledger> Lane<L> {
             }
             _ => Ok(Ok(Tried::Failed(failure))),
         }
-    }
-}
-
-fn unreadable(error: &bson::error::Error) -> Failure {
-    let text = format!("the letter's event cannot be read: {error}");
-    Failure {
-        diagnostic: Diagnostic::new(Kind::Bug, text),
-        transient: false,
     }
 }

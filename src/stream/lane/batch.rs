@@ -7,13 +7,14 @@ use mongodb::ClientSession;
 use super::blocked::Key;
 use super::classify::{Class, class_of};
 use super::control::End;
+use super::failures::{client_error, is_conflict, outlived, refused, too_deep, unreadable, waits};
 use super::ledger::{Entry, Ledger, Trouble};
 use super::queue::Place;
 use super::run::{Lane, end_of};
 use crate::client::ClientError;
 use crate::diag::{Diagnostic, Kind};
 use crate::stream::handler::Failure;
-use crate::stream::letters::{DeadLetter, LetterError, LetterState};
+use crate::stream::letters::{DeadLetter, LetterState};
 use crate::stream::observer::Notice;
 use crate::stream::program::Scope;
 use crate::stream::source::Event;
@@ -24,6 +25,10 @@ pub(super) const MEETINGS: u32 = 3;
 
 /// How often a single event's may, before its handler is to blame: it is in its own way.
 pub(super) const CONFLICTS: u32 = 20;
+
+/// How long events may have taken for a conflict to be one: servers end a transaction after a minute
+/// by default, and a handler that takes that long never comes to a commit.
+const LIFETIME: Duration = Duration::from_secs(30);
 
 /// What became of events between `enter` and `leave`.
 #[derive(Default)]
@@ -65,6 +70,7 @@ impl<L: Ledger> Lane<L> {
         };
         self.handler.enter(scope);
         let mut ran = self.handle(events);
+        self.took = ran.took;
         let left = self.handler.leave();
         self.ledger.replaced(left.replaced);
         let sent = left.result.is_ok();
@@ -139,7 +145,7 @@ impl<L: Ledger> Lane<L> {
                         *state,
                     )
                     .map(Some)
-                    .map_err(unreadable)
+                    .map_err(|e| unreadable(&e))
                 }
             };
             match result {
@@ -265,43 +271,19 @@ impl<L: Ledger> Lane<L> {
     /// The events at the front were undone since somebody was in the way; in smaller batches after
     /// some times.
     fn again(&mut self, events: usize, error: ClientError) -> Result<(), End> {
-        if is_conflict(&error) && events > 1 && self.hindered >= MEETINGS {
+        let outlived_it = self.took >= LIFETIME;
+        if is_conflict(&error) && events > 1 && (outlived_it || self.hindered >= MEETINGS) {
             self.suspects.failed(events, None);
+        }
+        if is_conflict(&error) && events == 1 && outlived_it {
+            return self.blame(outlived(), Class::Lasting);
         }
         self.hindered(&error)
     }
 }
 
-/// Whether another transaction was in the way, or the server ended this one.
-pub(super) fn is_conflict(error: &ClientError) -> bool {
-    let failure = Failure {
-        diagnostic: Diagnostic::new(Kind::Script, "").server_code(error.code, None),
-        transient: false,
-    };
-    class_of(&failure) == Class::Conflict
-}
-
 fn is_blocked(blocked: &super::blocked::Blocked, event: &Event) -> bool {
     Key::of(event).is_some_and(|key| blocked.contains(&key))
-}
-
-fn waits() -> LetterError {
-    LetterError {
-        message: "it waits behind an earlier event of its document".into(),
-        ..LetterError::default()
-    }
-}
-
-fn too_deep(depth: u32) -> LetterError {
-    LetterError {
-        message: format!("the event is an effect of an effect of this handler, {depth} times over"),
-        hints: vec![
-            "the handler writes to what its stream watches: let it write elsewhere, or leave out its own changes \
-             by a `pipeline`; `maxDepth` says how deep it may go"
-                .into(),
-        ],
-        ..LetterError::default()
-    }
 }
 
 fn outcome_of(put_aside: Option<LetterState>) -> &'static str {
@@ -309,23 +291,6 @@ fn outcome_of(put_aside: Option<LetterState>) -> &'static str {
         None => "handled",
         Some(LetterState::Blocked) => "blocked",
         Some(_) => "dead letter",
-    }
-}
-
-fn unreadable(error: bson::error::Error) -> Failure {
-    let text = format!("the event cannot be read: {error}");
-    Failure {
-        diagnostic: Diagnostic::new(Kind::Bug, text),
-        transient: false,
-    }
-}
-
-/// What the server refuses to commit, as a failure of the handler that asked for it.
-pub(super) fn refused(error: ClientError) -> Failure {
-    let diagnostic = Diagnostic::new(Kind::Script, error.message);
-    Failure {
-        diagnostic: diagnostic.server_code(error.code, error.code_name),
-        transient: false,
     }
 }
 
@@ -337,15 +302,4 @@ pub(super) fn place_of(event: &Event) -> Option<Place> {
 /// The token of an event, for finding it.
 pub(super) fn token_text(event: &Event) -> String {
     event.token_hex().to_string()
-}
-
-pub(super) fn client_error(diagnostic: &Diagnostic) -> ClientError {
-    ClientError {
-        name: crate::client::ErrorName::MongoServerError,
-        message: diagnostic.message.clone(),
-        code: diagnostic.code,
-        code_name: diagnostic.code_name.clone(),
-        labels: Vec::new(),
-        response: None,
-    }
 }

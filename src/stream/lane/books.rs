@@ -17,16 +17,16 @@ use mongodb::{ClientSession, Collection};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::batch::is_conflict;
 use super::blocked::Key;
+use super::failures::{is_conflict, own};
 use super::ledger::{Entry, Ledger, Trouble};
+use super::numbers::Numbers;
 use super::places::id_of;
 use crate::client::{ClientError, retry};
 use crate::stream::bookkeeping::{self, DEAD_LETTERS, LANES};
 use crate::stream::lease::Lease;
 use crate::stream::letters::{DeadLetter, LetterError, LetterState};
 use crate::stream::program::Scope;
-use crate::stream::source::TransactionId;
 use crate::stream::spec::Delivery;
 
 /// How long a call may take: a server that is frozen says nothing for ever, and no network error
@@ -416,79 +416,5 @@ fn trouble_of(error: Error) -> Trouble {
         Trouble::Again(error)
     } else {
         Trouble::Refused(error)
-    }
-}
-
-fn own(message: &str) -> ClientError {
-    ClientError {
-        name: crate::client::ErrorName::MongoError,
-        message: message.into(),
-        code: None,
-        code_name: None,
-        labels: Vec::new(),
-        response: None,
-    }
-}
-
-/// The numbers of a session's transactions. The driver does not tell them, but each transaction's
-/// is the last one's plus one; the first is read off the session as it is printed. Where that fails,
-/// effects of the lane are not known for such.
-#[derive(Debug, Clone, Copy)]
-struct Numbers {
-    session: [u8; 16],
-    last: Option<i64>,
-}
-
-impl Numbers {
-    fn of(session: &ClientSession) -> Self {
-        let id = match session.id().get("id") {
-            Some(Bson::Binary(id)) => id.bytes.as_slice().try_into().ok(),
-            _ => None,
-        };
-        let printed = format!("{session:?}");
-        Self {
-            session: id.unwrap_or_default(),
-            last: id.and_then(|_: [u8; 16]| number_in(&printed)),
-        }
-    }
-
-    fn started(&mut self) {
-        self.last = self.last.map(|last| last + 1);
-    }
-
-    fn current(&self) -> Option<TransactionId> {
-        let session = self.session;
-        self.last.map(|number| TransactionId { session, number })
-    }
-}
-
-fn number_in(printed: &str) -> Option<i64> {
-    let (_, rest) = printed.split_once("txn_number: ")?;
-    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_number_of_a_transaction_is_read_off_the_session() {
-        assert_eq!(
-            number_in("ServerSession { dirty: false, txn_number: 17 }"),
-            Some(17)
-        );
-        assert_eq!(number_in("ServerSession { .. }"), None);
-    }
-
-    #[tokio::test]
-    async fn the_driver_prints_the_number() {
-        let client = mongodb::Client::with_uri_str("mongodb://localhost:1/")
-            .await
-            .unwrap();
-        let session = client.start_session().await;
-        if let Ok(session) = session {
-            assert!(Numbers::of(&session).last.is_some());
-        }
     }
 }

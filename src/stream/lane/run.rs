@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use super::batch::{MEETINGS, is_conflict};
+use super::batch::MEETINGS;
 use super::blocked::Blocked;
 use super::control::{End, Line, Report, Shared};
+use super::failures::is_conflict;
 use super::ledger::{Entry, Ledger, Trouble};
 use super::queue::{Place, Taken};
 use super::retry::{Chance, pause};
@@ -50,6 +51,8 @@ pub struct Lane<L> {
     pub(super) blocked: Blocked,
     /// Events up to here were done in an earlier run; nothing once one behind it came.
     pub(super) skip: Option<Token>,
+    /// How long the last events took.
+    pub(super) took: Duration,
     /// Chance, for pauses.
     pub(super) chance: Box<dyn Chance>,
 }
@@ -97,6 +100,7 @@ impl<L: Ledger> Lane<L> {
             told: false,
             blocked: start.blocked,
             skip,
+            took: Duration::ZERO,
             chance: start.chance,
         })
     }

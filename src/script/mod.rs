@@ -36,7 +36,7 @@ pub mod types;
 pub use doc::Doc;
 pub use engine::{Limits, STACK};
 pub use error::{Fault, Outcome, ScriptError};
-pub use handler::{ScriptProgram, ScriptProgramConfig, ScriptVersion};
+pub use handler::{MakeOutput, ScriptProgram, ScriptProgramConfig, ScriptVersion};
 pub use host::{Host, HostConfig};
 pub use interrupt::{Interrupt, Stop};
 pub use output::{Captured, Named, Output, Terminal};

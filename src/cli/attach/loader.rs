@@ -13,7 +13,9 @@ use crate::cli::embedded::Embedded;
 use crate::cli::stderr;
 use crate::client::{Cluster, LocalServer};
 use crate::diag::Diagnostic;
-use crate::script::{Interrupt, Limits, Named, Output, ScriptProgram, ScriptProgramConfig};
+use crate::script::{
+    Interrupt, Limits, MakeOutput, Named, Output, ScriptProgram, ScriptProgramConfig,
+};
 
 /// What all files of a process are loaded with.
 #[derive(Clone)]
@@ -72,8 +74,7 @@ impl Loader {
         })
     }
 
-    #[allow(clippy::type_complexity)] // a function, as the program takes it
-    fn output(&self) -> Arc<dyn Fn(&str) -> Rc<dyn Output> + Send + Sync> {
+    fn output(&self) -> MakeOutput {
         let (color, quiet) = (self.color, self.quiet);
         let several = Arc::new(AtomicBool::new(self.named));
         Arc::new(move |id| {

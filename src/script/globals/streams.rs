@@ -67,7 +67,7 @@ fn attach(call: &mut Call<'_>) -> Outcome {
         return Err(call.expected(0, "a file's name, or a document with the field `file`"));
     };
     fields.insert("file", beside(call, &file));
-    let status = host_of(call)?.attach(&fields).map_err(thrown)?;
+    let status = host_of(call)?.attach(&fields).map_err(|d| thrown(&d))?;
     Ok(Dynamic::from(document_from(status)))
 }
 
@@ -84,14 +84,14 @@ fn detach(call: &mut Call<'_>) -> Outcome {
     let id = call.string(0)?;
     match call.host.streams() {
         None => Ok(false.into()),
-        Some(host) => Ok(host.detach(&id).map_err(thrown)?.into()),
+        Some(host) => Ok(host.detach(&id).map_err(|d| thrown(&d))?.into()),
     }
 }
 
 fn streams(call: &mut Call<'_>) -> Outcome {
     let all: Vec<Document> = match call.host.streams() {
         None => Vec::new(),
-        Some(host) => host.streams().map_err(thrown)?,
+        Some(host) => host.streams().map_err(|d| thrown(&d))?,
     };
     let all = all.into_iter().map(|s| Dynamic::from(document_from(s)));
     Ok(all.collect::<rhai::Array>().into())
@@ -106,7 +106,7 @@ fn host_of<'a>(call: &'a Call<'_>) -> Result<&'a dyn StreamHost, Fault> {
 }
 
 /// A failure as a script catches it.
-fn thrown(diagnostic: Box<Diagnostic>) -> ScriptError {
+fn thrown(diagnostic: &Diagnostic) -> ScriptError {
     let mut error = ScriptError::new("StreamError", diagnostic.message.clone());
     if let Some(at) = &diagnostic.excerpt {
         error.message = format!(

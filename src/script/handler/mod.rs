@@ -26,5 +26,5 @@ mod testing;
 mod trial;
 mod version;
 
-pub use program::{ScriptProgram, ScriptProgramConfig};
+pub use program::{MakeOutput, ScriptProgram, ScriptProgramConfig};
 pub use version::ScriptVersion;

@@ -17,6 +17,9 @@ use crate::diag::Diagnostic;
 use crate::script::{Interrupt, Limits, Output, root_of};
 use crate::stream::{Look, Program, Version};
 
+/// Makes the place where a lane of the stream of an id prints; called on the lane's thread.
+pub type MakeOutput = Arc<dyn Fn(&str) -> Rc<dyn Output> + Send + Sync>;
+
 /// What a program is made of.
 pub struct ScriptProgramConfig {
     /// The script file.
@@ -32,9 +35,8 @@ pub struct ScriptProgramConfig {
     pub limits: Limits,
     /// Stops what trials are at.
     pub interrupt: Interrupt,
-    /// Makes the place where a lane of the stream of this id prints; called on the lane's thread.
-    #[allow(clippy::type_complexity)] // a function, said once
-    pub output: Arc<dyn Fn(&str) -> Rc<dyn Output> + Send + Sync>,
+    /// Where lanes print.
+    pub output: MakeOutput,
     /// Opens the throw-away database that the files' own tests run on; opened at the first file that
     /// has tests. Nothing for none: tests are not run then.
     pub tests: Option<Arc<dyn LocalServer>>,

@@ -90,38 +90,21 @@ impl Held {
     pub fn add(&mut self, target: &Target, collection: &str, write: &Write<'_>) {
         let bytes = write.statement.as_bytes().len() + 8;
         self.bytes += bytes;
-        let group = self.group(target, collection);
-        if !group.runs.last().is_some_and(|run| run.takes(write, bytes)) {
-            group.runs.push(Run {
-                kind: write.kind,
-                fields: write.fields.clone(),
-                list: RawArrayBuf::new(),
-                count: 0,
-                bytes: 0,
-                many: false,
-            });
-        }
-        if let Some(run) = group.runs.last_mut() {
-            run.list.push(write.statement);
-            run.count += 1;
-            run.bytes += bytes;
-            run.many |= write.many;
-        }
-    }
-
-    fn group(&mut self, target: &Target, collection: &str) -> &mut Group {
-        let known = self.groups.iter().position(|group| {
+        let known = self.groups.iter_mut().find(|group| {
             group.collection == collection && group.target.database == target.database
         });
-        let at = known.unwrap_or_else(|| {
-            self.groups.push(Group {
-                target: target.clone(),
-                collection: collection.to_string(),
-                runs: Vec::new(),
-            });
-            self.groups.len() - 1
-        });
-        &mut self.groups[at]
+        match known {
+            Some(group) => group.add(write, bytes),
+            None => {
+                let mut group = Group {
+                    target: target.clone(),
+                    collection: collection.to_string(),
+                    runs: Vec::new(),
+                };
+                group.add(write, bytes);
+                self.groups.push(group);
+            }
+        }
     }
 
     /// Sends everything with `send`, which is given the target, a command without its list, the
@@ -142,7 +125,34 @@ impl Held {
     }
 }
 
+impl Group {
+    fn add(&mut self, write: &Write<'_>, bytes: usize) {
+        match self.runs.last_mut() {
+            Some(run) if run.takes(write, bytes) => run.add(write, bytes),
+            _ => {
+                let mut run = Run {
+                    kind: write.kind,
+                    fields: write.fields.clone(),
+                    list: RawArrayBuf::new(),
+                    count: 0,
+                    bytes: 0,
+                    many: false,
+                };
+                run.add(write, bytes);
+                self.runs.push(run);
+            }
+        }
+    }
+}
+
 impl Run {
+    fn add(&mut self, write: &Write<'_>, bytes: usize) {
+        self.list.push(write.statement);
+        self.count += 1;
+        self.bytes += bytes;
+        self.many |= write.many;
+    }
+
     fn takes(&self, write: &Write<'_>, bytes: usize) -> bool {
         self.kind == write.kind
             && self.fields == *write.fields

@@ -78,8 +78,9 @@ impl Interrupt {
     /// Waits until it is raised.
     pub async fn wait(&self) -> Stop {
         let mut wake = self.wake.subscribe();
-        match wake.wait_for(|n| *n != 0).await {
-            Ok(n) => Stop::from_u8(*n).unwrap_or(Stop::User),
+        let raised = wake.wait_for(|n| *n != 0).await.map(|n| *n);
+        match raised {
+            Ok(n) => Stop::from_u8(n).unwrap_or(Stop::User),
             // The sender lives in `self`, so the channel cannot close while this waits.
             Err(_) => std::future::pending().await,
         }

@@ -34,6 +34,21 @@ pub fn document(raw: &RawDocument) -> Result<Doc, FromBsonError> {
     Ok(doc)
 }
 
+/// The same with some of the fields only.
+///
+/// # Errors
+/// As [`document`].
+pub fn document_of(raw: &RawDocument, wanted: impl Fn(&str) -> bool) -> Result<Doc, FromBsonError> {
+    let mut doc = Doc::new();
+    for element in raw.iter() {
+        let (key, element) = element?;
+        if wanted(key.as_str()) {
+            doc.push(ImmutableString::from(key.as_str()), value(element)?)?;
+        }
+    }
+    Ok(doc)
+}
+
 /// The script's array for a BSON array.
 ///
 /// # Errors

@@ -9,5 +9,7 @@ mod from_bson;
 mod tests;
 mod to_bson;
 
-pub use from_bson::{FromBsonError, array, document, document_from, value, value_from};
+pub use from_bson::{
+    FromBsonError, array, document, document_from, document_of, value, value_from,
+};
 pub use to_bson::{ToBsonError, bson_value, document_to_raw, owned_document, to_raw};

@@ -1,6 +1,7 @@
 //! [`ScriptLane`]: the handlers of one lane, in a script instance of their own.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,8 @@ use crate::stream::{Failure, LaneHandler, Left, Scope, Version as _};
 pub struct ScriptLane {
     session: Session,
     functions: Arc<Functions>,
+    /// The fields of events that are looked at; nothing for all.
+    fields: Arc<Option<HashSet<String>>>,
     /// The file's name in messages.
     source: String,
     ambient: Rc<Ambient>,
@@ -75,6 +78,7 @@ impl ScriptLane {
             mongo,
             session,
             functions: version.functions.clone(),
+            fields: version.fields.clone(),
             clock: spec
                 .timeout
                 .map(|limit| Clock::new(&config.runtime, limit, interrupt.clone())),
@@ -125,6 +129,19 @@ impl ScriptLane {
         failure
     }
 
+    /// The event as the handlers see it: with the fields that one of them may look at.
+    fn change(&self, event: &RawDocument) -> Result<Dynamic, Failure> {
+        let change = match &*self.fields {
+            None => convert::document(event),
+            Some(fields) => convert::document_of(event, |name| fields.contains(name)),
+        };
+        let change = change.map_err(|e| {
+            let message = format!("the event cannot be read: {e}");
+            failure(Diagnostic::new(Kind::Script, message))
+        })?;
+        Ok(Dynamic::from(change))
+    }
+
     fn tell_stream(&mut self, function: Option<&'static str>) -> Result<(), Failure> {
         match function {
             None => Ok(()),
@@ -154,7 +171,7 @@ impl LaneHandler for ScriptLane {
         let Some(function) = functions.of(operation) else {
             return Ok(());
         };
-        let change = change(event)?;
+        let change = self.change(event)?;
         if let Some(clock) = &self.clock {
             clock.start();
         }
@@ -182,7 +199,8 @@ impl LaneHandler for ScriptLane {
             return Ok(());
         };
         let error = Dynamic::from(thrown(&failure.diagnostic));
-        self.call(function, vec![change(event)?, error])
+        let change = self.change(event)?;
+        self.call(function, vec![change, error])
     }
 
     fn stop(&mut self) -> Result<(), Failure> {
@@ -212,17 +230,6 @@ impl Output for FirstLane {
     fn color(&self) -> bool {
         self.inner.color()
     }
-}
-
-/// The event as a handler sees it.
-fn change(event: &RawDocument) -> Result<Dynamic, Failure> {
-    let change = convert::document(event).map_err(|e| {
-        failure(Diagnostic::new(
-            Kind::Script,
-            format!("the event cannot be read: {e}"),
-        ))
-    })?;
-    Ok(Dynamic::from(change))
 }
 
 fn failure(diagnostic: Diagnostic) -> Failure {

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::program::ScriptProgramConfig;
+use super::trial::watch_over;
 use crate::client::{self, Cluster, ConnectError};
 use crate::diag::{Diagnostic, Kind};
-use crate::script::{Captured, HostConfig, Interrupt, Session, Stop, root_of};
+use crate::script::{Captured, HostConfig, Interrupt, Session, root_of};
 
 /// The names of tests begin with this.
 const PREFIX: &str = "test_";
@@ -83,10 +84,8 @@ fn one(
         ..HostConfig::new(config.runtime.clone(), Rc::new(Captured::default()))
     };
     let mut session = Session::new(host, config.limits);
-    let timer = config.runtime.spawn(async move {
-        tokio::time::sleep(LONGEST).await;
-        interrupt.raise(Stop::Timeout);
-    });
+    let timer = watch_over(config.interrupt.clone(), interrupt, LONGEST);
+    let timer = config.runtime.spawn(timer);
     let source = config.file.display().to_string();
     let result = session.run_file(&config.file);
     let result = result.and_then(|_| session.call(&source, test, Vec::new()));

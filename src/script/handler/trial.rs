@@ -1,8 +1,12 @@
 //! Trying a version: everything that is found out about it before it may take over.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
 
 use super::declaration;
 use super::functions::{Functions, unused};
@@ -12,7 +16,7 @@ use super::stamps::hash;
 use super::testing;
 use super::version::{Found, ScriptVersion};
 use crate::diag::{Diagnostic, Kind};
-use crate::script::{Captured, HostConfig, STACK, Session, Snapshot, root_of};
+use crate::script::{Captured, HostConfig, Interrupt, STACK, Session, Snapshot, Stop, root_of};
 use crate::stream::StreamSpec;
 use crate::stream::spec::{Needs, Origin};
 
@@ -57,18 +61,40 @@ impl Tried {
     }
 }
 
+/// How long the top level may take: nobody waits for it, but no other edit is seen meanwhile.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Raises an interrupt when the program's is raised, or after a while.
+pub(super) async fn watch_over(program: Interrupt, own: Interrupt, limit: Duration) {
+    let stop = tokio::select! {
+        stop = program.wait() => stop,
+        () = tokio::time::sleep(limit) => Stop::Timeout,
+    };
+    own.raise(stop);
+}
+
 struct Trial<'a> {
     config: &'a Arc<ScriptProgramConfig>,
     session: Session,
     /// The file's name in messages.
     source: String,
+    watcher: AbortHandle,
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        self.watcher.abort();
+    }
 }
 
 impl<'a> Trial<'a> {
     fn new(config: &'a Arc<ScriptProgramConfig>) -> Self {
+        let interrupt = Interrupt::default();
+        let watched = watch_over(config.interrupt.clone(), interrupt.clone(), LONGEST);
+        let watcher = config.runtime.spawn(watched);
         // What the top level prints is shown when a lane runs it.
         let host = HostConfig {
-            interrupt: config.interrupt.clone(),
+            interrupt: interrupt.clone(),
             uri: Some(config.cluster.uri().to_string()),
             cluster: Some(config.cluster.clone()),
             database: config.database_before(),
@@ -79,6 +105,7 @@ impl<'a> Trial<'a> {
             config,
             session: Session::new(host, config.limits),
             source: config.file.display().to_string(),
+            watcher: watcher.abort_handle(),
         }
     }
 
@@ -100,7 +127,8 @@ impl<'a> Trial<'a> {
         )?;
         testing::run(self.config, &self.session, &spec.database)?;
         let sources = self.sources()?;
-        spec.needs = needs(&sources, &functions);
+        let fields = looked_at(&sources, &functions);
+        spec.needs = needs(fields.as_ref(), &functions);
         let entries = functions.handlers().map(String::from).collect();
         let mut warnings = unused(&self.session, &functions);
         warnings.extend(self.self_writes(&sources, &spec));
@@ -110,6 +138,7 @@ impl<'a> Trial<'a> {
             spec,
             Found {
                 functions,
+                fields,
                 holdable: reading::holdable(&sources, &entries),
                 warnings,
             },
@@ -158,7 +187,7 @@ impl<'a> Trial<'a> {
             .collect()
     }
 
-    fn tried(self, result: Result<ScriptVersion, Box<Diagnostic>>) -> Tried {
+    fn tried(&self, result: Result<ScriptVersion, Box<Diagnostic>>) -> Tried {
         let mut files = self.session.imported_files();
         files.push(self.config.file.clone());
         files.sort();
@@ -177,12 +206,15 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// What the handlers look at.
-fn needs(sources: &[Source], functions: &Functions) -> Needs {
+/// The fields of events that handlers may look at; nothing for all.
+fn looked_at(sources: &[Source], functions: &Functions) -> Option<HashSet<String>> {
     let handlers = functions.handlers().map(|name| (name, 1));
     let on_error = functions.error.map(|name| (name, 2));
-    let fields = reading::needs(sources, handlers.chain(on_error));
-    let looks_at = |field: &str| fields.as_ref().is_none_or(|fields| fields.contains(field));
+    reading::needs(sources, handlers.chain(on_error))
+}
+
+fn needs(fields: Option<&HashSet<String>>, functions: &Functions) -> Needs {
+    let looks_at = |field: &str| fields.is_none_or(|fields| fields.contains(field));
     Needs {
         operations: functions.operations(),
         full_document: looks_at("fullDocument"),

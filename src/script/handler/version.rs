@@ -1,5 +1,6 @@
 //! [`ScriptVersion`]: one version of a handler file.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +17,7 @@ pub struct ScriptVersion {
     pub(super) config: Arc<ScriptProgramConfig>,
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) functions: Arc<Functions>,
+    pub(super) fields: Arc<Option<HashSet<String>>>,
     pub(super) holdable: Arc<Holdable>,
     spec: StreamSpec,
     generation: String,
@@ -28,6 +30,8 @@ pub struct ScriptVersion {
 /// What a trial found in a version's sources.
 pub(super) struct Found {
     pub functions: Functions,
+    /// The fields of events that they may look at; nothing for all.
+    pub fields: Option<HashSet<String>>,
     pub holdable: Holdable,
     pub warnings: Vec<Diagnostic>,
 }
@@ -44,6 +48,7 @@ impl ScriptVersion {
             config,
             snapshot: Arc::new(snapshot),
             functions: Arc::new(found.functions),
+            fields: Arc::new(found.fields),
             holdable: Arc::new(found.holdable),
             spec,
             generation,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use bson::{Bson, Document, doc};
 
+use super::file::{KeeperConfig, load};
 use super::folder::Folder;
-use super::keeper::{KeeperConfig, load};
 use crate::cli::args::{AttachArgs, Global};
 use crate::cli::connection::refused;
 use crate::diag::{Diagnostic, Kind, render};

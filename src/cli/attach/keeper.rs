@@ -12,74 +12,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bson::Document;
 use tokio::runtime::Handle;
 
-use super::folder::{Folder, Stamp};
-use super::loader::Loader;
-use super::overrides;
-use crate::cli::args::{AttachArgs, Global};
+use super::file::{Broken, File, KeeperConfig, State, around, load};
+use super::folder::Folder;
 use crate::cli::connection::bug;
 use crate::cli::metrics::Watched;
 use crate::cli::notices::Weight;
-use crate::cli::screen::{OnScreen, Screen};
+use crate::cli::screen::OnScreen;
 use crate::cli::script_streams::taken;
-use crate::client::Cluster;
 use crate::diag::{Diagnostic, Kind};
-use crate::script::{Interrupt, ScriptProgram, Stop};
+use crate::script::{ScriptProgram, Stop};
 use crate::stream::host::{StreamHandle, Streams};
 use crate::stream::{StreamStatus, Version as _};
 
 /// How often folders and files are looked at. An edit of a stream's own files is seen by the
 /// stream, sooner.
 const LOOK: Duration = Duration::from_millis(200);
-
-/// What all files are attached with.
-pub struct KeeperConfig {
-    loader: Loader,
-    overrides: Document,
-    handler: Option<String>,
-    screen: Screen,
-    /// Whether one file is all there is.
-    single: bool,
-}
-
-impl KeeperConfig {
-    /// As the command line says.
-    pub fn new(global: &Global, args: &AttachArgs, cluster: Cluster, screen: Screen) -> Arc<Self> {
-        let single = overrides::is_single(&args.targets);
-        let limits = args.limits.limits();
-        Arc::new(Self {
-            loader: Loader {
-                named: !single,
-                ..Loader::new(global, cluster, limits, Interrupt::default())
-            },
-            overrides: overrides::fields(global, args),
-            handler: args.handler.clone(),
-            screen,
-            single,
-        })
-    }
-
-    /// The connection.
-    pub fn cluster(&self) -> &Cluster {
-        &self.loader.cluster
-    }
-}
-
-/// Loads a file, on a thread that may block.
-pub async fn load(
-    config: Arc<KeeperConfig>,
-    file: PathBuf,
-    ends_with_file: bool,
-) -> Result<ScriptProgram, Box<Diagnostic>> {
-    let loaded = tokio::task::spawn_blocking(move || {
-        config
-            .loader
-            .load(file, config.overrides.clone(), ends_with_file)
-    });
-    loaded.await.unwrap_or_else(|e| Err(Box::new(bug(e))))
-}
 
 /// The files of one process.
 pub struct Keeper {
@@ -89,29 +38,6 @@ pub struct Keeper {
     files: Mutex<BTreeMap<PathBuf, File>>,
     /// Whether the program ends: nothing is attached any more.
     closing: AtomicBool,
-}
-
-/// A file, and what it is now.
-struct File {
-    /// Whether it is one of a folder's: its stream ends with it.
-    of_folder: bool,
-    state: State,
-}
-
-enum State {
-    /// It is being loaded; what was wrong with it before, if anything was.
-    Loading(Option<Box<Diagnostic>>),
-    /// It is a stream.
-    Attached(StreamHandle),
-    /// It is none.
-    Broken(Box<Broken>),
-}
-
-/// What is wrong with a file.
-struct Broken {
-    why: Diagnostic,
-    /// The scripts of its folder as they were when it was tried.
-    then: Vec<(PathBuf, Stamp)>,
 }
 
 impl Keeper {
@@ -332,22 +258,6 @@ impl Keeper {
     fn files(&self) -> MutexGuard<'_, BTreeMap<PathBuf, File>> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The scripts beside a file, as they are now: an edit of any of them may mend it.
-fn around(file: &Path) -> Vec<(PathBuf, Stamp)> {
-    let folder = file
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut seen: Vec<(PathBuf, Stamp)> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ext| ext == "rhai"))
-        .filter_map(|path| Some((path.clone(), Stamp::of(&path)?)))
-        .collect();
-    seen.sort_by(|a, b| a.0.cmp(&b.0));
-    seen
 }
 
 impl Watched for Keeper {

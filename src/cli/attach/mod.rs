@@ -13,6 +13,7 @@
 //! that `docker stop` gives, so that leases are given back in any case.
 
 mod explain;
+mod file;
 mod folder;
 mod keeper;
 mod loader;
@@ -36,7 +37,8 @@ use super::screen::Screen;
 use crate::diag::{Diagnostic, Kind};
 use crate::script::STACK;
 use crate::stream::host::{HostOptions, Streams};
-use keeper::{Keeper, KeeperConfig};
+use file::KeeperConfig;
+use keeper::Keeper;
 
 /// How much longer than the grace the end may take, all told: an interrupted handler is gone within
 /// a moment, and giving a lease back is one write.

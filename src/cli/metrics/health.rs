@@ -36,6 +36,10 @@ impl Health {
         match stream.state {
             State::Failed => Some(format!("failed{}", last())),
             State::Starting if late => Some(format!("not open for {seconds} s{}", last())),
+            // Who stands by asks for the lease about once a second.
+            State::StandingBy if late => {
+                Some(format!("no server answers for {seconds} s{}", last()))
+            }
             State::Running if !stream.open => Some(format!("no server answers{}", last())),
             State::Running | State::Draining if late && stream.queued > 0 => Some(format!(
                 "stalled: {} events wait, and none was done for {seconds} s{}",
@@ -147,7 +151,9 @@ pub(super) mod tests {
     #[test]
     fn a_stream_is_judged_by_what_it_does() {
         assert_eq!(told(|_| ()), (None, true));
-        assert_eq!(told(|s| s.state = State::StandingBy), (None, true));
+        let (wrong, ready) = told(|s| s.state = State::StandingBy);
+        assert!(wrong.unwrap().contains("no server answers"));
+        assert!(ready);
         assert_eq!(told(|s| s.state = State::Draining), (None, false));
         let (wrong, ready) = told(|s| s.queued = 3);
         assert!(
@@ -179,6 +185,8 @@ pub(super) mod tests {
         };
         let mut busy = stream("s");
         busy.queued = 5;
-        assert!(health.wrong(&These(vec![busy])).is_empty());
+        let mut spare = stream("t");
+        spare.state = State::StandingBy;
+        assert!(health.wrong(&These(vec![busy, spare])).is_empty());
     }
 }

@@ -1,8 +1,8 @@
 //! What a version's sources tell without being run.
 //!
 //! Everything here errs on the safe side: what is not understood is taken for the worst.
-//! [`holdable`] finds the writes that may be held back, [`needs`] the parts of events that handlers
-//! look at, [`self_writes`] the writes to what is watched; [`walk`] reads the trees.
+//! [`mod@holdable`] finds the writes that may be held back, [`mod@needs`] the parts of events that
+//! handlers look at, [`mod@self_writes`] the writes to what is watched; [`walk`] reads the trees.
 
 mod holdable;
 mod needs;

@@ -12,7 +12,7 @@ use mongodb::bson::raw::cstr;
 use mongodb::bson::{Document, RawDocumentBuf};
 use mongodb::error::{Error, ErrorKind};
 
-use super::labels_of;
+use super::{ClientError, labels_of};
 
 /// Codes after which a read may be tried once more (Retryable Reads specification, "Retryable
 /// Error"): the node is not, or no longer, what the command needs.
@@ -51,6 +51,21 @@ pub fn is_retryable(error: &Error) -> bool {
 pub fn is_transient_code(code: i32) -> bool {
     // 112 WriteConflict, 251 NoSuchTransaction: the transaction was aborted, and can be run again
     RETRYABLE.contains(&code) || matches!(code, 13436 | 112 | 251)
+}
+
+/// Whether an operation of the host's own may succeed soon, as it is.
+///
+/// Beside failovers, that is one that was killed (11601, Interrupted): whoever takes a stream over
+/// kills the sessions of the owner before, and the driver may use those for other things by then.
+#[must_use]
+pub fn may_pass(error: &ClientError) -> bool {
+    const INTERRUPTED: i32 = 11601;
+    error.is_unavailable()
+        || error.has_label("RetryableWriteError")
+        || error.has_label("TransientTransactionError")
+        || error
+            .code
+            .is_some_and(|code| code == INTERRUPTED || is_transient_code(code))
 }
 
 /// The sessions of one cluster that write commands were sent in. They are kept for the next ones

@@ -35,7 +35,7 @@ impl Live<'_> {
                 self.job.counters.progress();
             }
         }
-        if self.errands_at.elapsed() >= ERRANDS && self.started == self.running.lines.len() {
+        if self.errands_at.elapsed() >= ERRANDS && self.has_started() {
             self.errands_at = Instant::now();
             self.run_errands();
         }

@@ -12,6 +12,7 @@ use super::counters::Counters;
 use super::error::{Ended, StreamError};
 use super::look::Looker;
 use super::streams::Common;
+use crate::client::retry::may_pass;
 use crate::diag::{Diagnostic, Kind};
 use crate::stream::lane::depth::Depths;
 use crate::stream::lane::retry::{Seeded, pause};
@@ -38,8 +39,8 @@ pub(super) enum Over {
     Asked,
     /// Another owner runs it.
     Fenced(String),
-    /// It is to be opened again, for this version.
-    Again(Arc<dyn Version>),
+    /// It is to be opened again, for this version where it asks for other things.
+    Again(Option<Arc<dyn Version>>),
 }
 
 /// How long what is written at the end may take.
@@ -76,7 +77,6 @@ impl Job {
         mut version: Arc<dyn Version>,
         mut looker: Looker,
     ) -> Result<(), StreamError> {
-        let mut ran_before = false;
         DeadLetters::new(self.client()).prepare().await;
         loop {
             let Some(lease) = self.take(&mut version, &mut looker).await? else {
@@ -86,9 +86,7 @@ impl Job {
             self.counters.lease.store(true, Relaxed);
             let counters = self.counters.clone();
             lease.keep(move || counters.progress_document());
-            let over = self
-                .hold(&lease, &mut version, &mut looker, &mut ran_before)
-                .await;
+            let over = self.hold(&lease, &mut version, &mut looker).await;
             self.counters.lease.store(false, Relaxed);
             self.counters.open.store(false, Relaxed);
             match over {
@@ -146,20 +144,41 @@ impl Job {
             tokio::select! {
                 biased;
                 () = asked(&mut self.stop) => return Ok(None),
-                lease = &mut taking => return Ok(Some(lease?)),
-                look = looker.seen.recv() => match look {
-                    Some(Look::New(new)) => {
-                        self.counters.set_version(&*new);
-                        *version = new;
+                lease = &mut taking => {
+                    let lease = lease?;
+                    looker.catch_up().await;
+                    while let Ok(look) = looker.seen.try_recv() {
+                        if !self.note(look, version) {
+                            self.release(&lease, EndState::Stopped).await;
+                            return Ok(None);
+                        }
                     }
-                    Some(Look::Refused(diagnostic)) => {
-                        self.observer.notice(&Notice::Refused(diagnostic));
+                    return Ok(Some(lease));
+                }
+                look = looker.seen.recv() => {
+                    if !look.is_some_and(|look| self.note(look, version)) {
+                        return Ok(None);
                     }
-                    Some(Look::Gone) | None => return Ok(None),
-                    Some(Look::Back | Look::Unchanged) => {}
-                },
+                }
             }
         }
+    }
+
+    /// Notes what became of an edit while the stream does not run; says whether it may.
+    fn note(&self, look: Look, version: &mut Arc<dyn Version>) -> bool {
+        match look {
+            Look::New(new) if new.spec().id != version.spec().id => {
+                self.refuse_id(&*new, &**version);
+            }
+            Look::New(new) => {
+                self.counters.set_version(&*new);
+                *version = new;
+            }
+            Look::Refused(diagnostic) => self.observer.notice(&Notice::Refused(diagnostic)),
+            Look::Back | Look::Unchanged => {}
+            Look::Gone => return false,
+        }
+        true
     }
 
     /// Runs under a lease, opening the stream as often as versions ask for other things. Gives why
@@ -169,11 +188,10 @@ impl Job {
         lease: &Lease,
         version: &mut Arc<dyn Version>,
         looker: &mut Looker,
-        ran_before: &mut bool,
     ) -> Result<Option<String>, StreamError> {
         // What an edit asks of the source may be refused by the server: then this one goes on.
         let mut before: Option<Arc<dyn Version>> = None;
-        let mut failures = 0;
+        let (mut edited, mut failures) = (false, 0);
         loop {
             let mut stop = self.stop.clone();
             let mut lost = lease.lost();
@@ -185,8 +203,12 @@ impl Job {
             };
             let result = match opening {
                 Ok(running) => {
-                    let edited = before.is_some();
-                    self.go(running, lease, looker, edited, ran_before).await
+                    let went = self.go(running, lease, looker, edited).await;
+                    if went.started {
+                        (before, edited) = (None, false);
+                    }
+                    *version = went.version;
+                    went.over
                 }
                 Err(error) => Err(error),
             };
@@ -194,10 +216,10 @@ impl Job {
                 Ok(Over::Asked) => return Ok(None),
                 Ok(Over::Fenced(reason)) => return Ok(Some(reason)),
                 Ok(Over::Again(new)) => {
-                    failures = 0;
-                    before = Some(std::mem::replace(version, new));
+                    (edited, failures) = (true, 0);
+                    before = new.map(|new| std::mem::replace(version, new));
                 }
-                Err(error) if *ran_before && passes(&error) => {
+                Err(error) if passes(&error) => {
                     failures += 1;
                     self.wait(&error, failures).await;
                 }
@@ -253,6 +275,15 @@ impl Job {
         self.common.options.stack
     }
 
+    /// Says that an edit wants to be another stream.
+    pub(super) fn refuse_id(&self, new: &dyn Version, old: &dyn Version) {
+        let (new, old) = (&new.spec().id, &old.spec().id);
+        self.refuse(
+            format!("the edited handler calls its stream {new:?} instead of {old:?}"),
+            "a stream keeps its id while it runs: attach the handler anew",
+        );
+    }
+
     /// Says why a version that another took over from cannot take over.
     pub(super) fn refuse(&self, message: String, hint: &str) {
         let diagnostic = Diagnostic::new(Kind::Script, message).hint(hint);
@@ -262,17 +293,10 @@ impl Job {
 
 pub(super) const LAPSED: &str = "the lease could not be renewed, or another process took it";
 
-/// Whether opening the stream may do soon what it did not now.
+/// Whether opening the stream may do soon what it did not now. The lease was taken: the server is
+/// there, or was a moment ago.
 fn passes(error: &StreamError) -> bool {
-    match error {
-        StreamError::Client(e) => {
-            e.is_unavailable()
-                || e.has_label("RetryableWriteError")
-                || e.has_label("TransientTransactionError")
-                || e.code.is_some_and(crate::client::retry::is_transient_code)
-        }
-        _ => false,
-    }
+    matches!(error, StreamError::Client(e) if may_pass(e))
 }
 
 /// Waits until the stream is asked to end.

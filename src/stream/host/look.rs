@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::stream::program::{Look, Program};
 
@@ -15,8 +15,13 @@ const STEP: Duration = Duration::from_millis(50);
 pub struct Looker {
     /// What it saw; [`Look::Unchanged`] is not among it.
     pub seen: mpsc::UnboundedReceiver<Look>,
+    /// How often it has looked.
+    looks: watch::Receiver<u64>,
     over: Arc<AtomicBool>,
 }
+
+/// How long a host that takes over waits for a look that may be trying an edit.
+const CATCH_UP: Duration = Duration::from_secs(1);
 
 impl Looker {
     /// Starts looking.
@@ -25,6 +30,7 @@ impl Looker {
     /// Where there can be no thread.
     pub fn start(program: Arc<dyn Program>) -> std::io::Result<Self> {
         let (send, seen) = mpsc::unbounded_channel();
+        let (looked, looks) = watch::channel(0);
         let over = Arc::new(AtomicBool::new(false));
         let done = over.clone();
         std::thread::Builder::new()
@@ -40,10 +46,19 @@ impl Looker {
                             }
                         }
                     }
+                    looked.send_modify(|n| *n += 1);
                     std::thread::sleep(STEP);
                 }
             })?;
-        Ok(Self { seen, over })
+        Ok(Self { seen, looks, over })
+    }
+
+    /// Waits until a look that began from now on is over: whoever had the stream before may have
+    /// taken up an edit that was not seen here yet.
+    pub async fn catch_up(&mut self) {
+        let now = *self.looks.borrow();
+        let looked = self.looks.wait_for(|n| *n >= now + 2);
+        let _ = tokio::time::timeout(CATCH_UP, looked).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! A stream that runs: items to lanes, and what lanes tell.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::stream::lane::control::{End, Report};
 use crate::stream::lane::queue::Place;
 use crate::stream::lease::Lease;
 use crate::stream::observer::Notice;
+use crate::stream::program::Version;
 use crate::stream::source::{Event, HeadroomAlarm, Item, Token};
 use crate::stream::status::State;
 
@@ -46,6 +48,16 @@ pub(super) struct Live<'a> {
     pub(super) headroom: HeadroomAlarm,
 }
 
+/// How a run of an open stream went.
+pub(super) struct Went {
+    /// Whether all lanes had started.
+    pub(super) started: bool,
+    /// The version that it had in the end: edits took over meanwhile.
+    pub(super) version: Arc<dyn Version>,
+    /// Why it is over.
+    pub(super) over: Result<Over, StreamError>,
+}
+
 /// Why a run is over; nothing where it goes on.
 pub(super) type Step = Option<Result<Over, StreamError>>;
 
@@ -57,8 +69,7 @@ impl Job {
         lease: &Lease,
         looker: &mut Looker,
         edited: bool,
-        ran_before: &mut bool,
-    ) -> Result<Over, StreamError> {
+    ) -> Went {
         let now = Instant::now();
         let mut live = Live {
             errands: Errands::new(self),
@@ -75,8 +86,12 @@ impl Job {
             errands_at: now,
             headroom: HeadroomAlarm::default(),
         };
-        let over = live.work(lease, looker, edited, ran_before).await;
-        live.close(over).await
+        let over = live.work(lease, looker, edited).await;
+        Went {
+            started: live.has_started(),
+            version: live.newest(),
+            over: live.close(over).await,
+        }
     }
 }
 
@@ -86,14 +101,13 @@ impl Live<'_> {
         lease: &Lease,
         looker: &mut Looker,
         edited: bool,
-        ran_before: &mut bool,
     ) -> Result<Over, StreamError> {
         let mut stop = self.job.stop.clone();
         let mut lost = lease.lost();
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let ready = self.started == self.running.lines.len();
+            let ready = self.has_started();
             let busy = self.running.dispatch.is_busy();
             let reads = ready && !busy && self.after_all.is_none();
             let step = tokio::select! {
@@ -102,9 +116,8 @@ impl Live<'_> {
                 () = turned(&mut lost) => Some(Ok(Over::Fenced(LAPSED.into()))),
                 report = self.running.reports.recv() => {
                     let step = self.hear(report);
-                    if !ready && self.started == self.running.lines.len() {
+                    if !ready && self.has_started() {
                         self.attached(edited);
-                        *ran_before = true;
                     }
                     step
                 }
@@ -117,6 +130,17 @@ impl Live<'_> {
                 return over;
             }
         }
+    }
+
+    pub(super) fn has_started(&self) -> bool {
+        self.started == self.running.lines.len()
+    }
+
+    /// The version that lanes have, or are to take up.
+    fn newest(&self) -> Arc<dyn Version> {
+        let coming = self.coming.as_ref().filter(|coming| !coming.refused);
+        let coming = coming.map(|coming| &coming.version);
+        coming.unwrap_or(&self.running.version).clone()
     }
 
     /// All lanes have started.
@@ -206,8 +230,7 @@ impl Live<'_> {
     /// All lanes get to one place; then the stream is opened for another number of lanes.
     fn level(&mut self, token: Token) {
         self.running.dispatch.mark(Place::at(token));
-        let version = self.running.version.clone();
-        self.after_all = Some(Ok(Over::Again(version)));
+        self.after_all = Some(Ok(Over::Again(None)));
     }
 
     /// What a lane tells.

@@ -51,17 +51,11 @@ impl Live<'_> {
     fn edited(&mut self, version: Arc<dyn Version>, back: Option<String>) -> Step {
         let (old, new) = (self.running.version.spec(), version.spec());
         if old.id != new.id {
-            self.job.refuse(
-                format!(
-                    "the edited handler calls its stream {:?} instead of {:?}",
-                    new.id, old.id
-                ),
-                "a stream keeps its id while it runs: attach the handler anew",
-            );
+            self.job.refuse_id(&*version, &*self.running.version);
             return None;
         }
         if asks_otherwise(old, new) {
-            return Some(Ok(Over::Again(version)));
+            return Some(Ok(Over::Again(Some(version))));
         }
         self.running.shared.outcomes.forget(version.generation());
         for line in &self.running.lines {

@@ -281,11 +281,12 @@ impl Books {
     /// A checkpoint was not where this lane left it.
     fn unmatched(&mut self) -> Result<(), Trouble> {
         match self.look()? {
-            Some((epoch, batch)) if epoch == self.lease.epoch() && batch > self.batch => {
-                // A write by itself whose reply was lost has come after all.
+            Some((epoch, batch)) if epoch == self.lease.epoch() => {
+                // A write by itself whose reply was lost has come after all, or a failover took
+                // one back. What was read may be behind what is there: then this comes again.
                 self.batch = batch;
                 Err(Trouble::Again(own(
-                    "a checkpoint was written whose reply was lost",
+                    "a checkpoint was written whose reply was lost, or a failover took it back",
                 )))
             }
             Some((epoch, _)) => Err(Trouble::Fenced(format!(
@@ -407,11 +408,7 @@ fn lapsed() -> Trouble {
 fn trouble_of(error: Error) -> Trouble {
     let retryable = retry::is_retryable(&error);
     let error = ClientError::from(error);
-    let soon = retryable
-        || error.has_label("TransientTransactionError")
-        || error.is_unavailable()
-        || error.code.is_some_and(retry::is_transient_code)
-        || is_conflict(&error);
+    let soon = retryable || retry::may_pass(&error) || is_conflict(&error);
     if soon {
         Trouble::Again(error)
     } else {

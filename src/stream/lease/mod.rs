@@ -30,6 +30,7 @@ pub use owner::Owner;
 
 use super::registry::{About, Progress};
 use crate::client::ClientError;
+use crate::client::retry::may_pass;
 
 /// How long a lease lasts without a renewal, unless somebody says otherwise.
 pub const TTL: Duration = Duration::from_secs(6);
@@ -89,15 +90,6 @@ pub enum Wait {
     },
 }
 
-/// Whether asking again may help.
-fn passes(error: &ClientError) -> bool {
-    error.is_unavailable()
-        || error.has_label("RetryableWriteError")
-        || error
-            .code
-            .is_some_and(crate::client::retry::is_transient_code)
-}
-
 /// What became of asking for a lease.
 #[derive(Debug)]
 pub enum Attempt {
@@ -151,7 +143,7 @@ impl Lease {
                     let pause = LOOK.min(held.expires_in + Duration::from_millis(1));
                     (Wait::Held(held), pause)
                 }
-                Err(error) if passes(&error) => {
+                Err(error) if may_pass(&error) => {
                     let again_in = LOOK;
                     (Wait::Failed { error, again_in }, again_in)
                 }

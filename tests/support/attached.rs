@@ -73,6 +73,11 @@ impl Attached {
         (field("VmRSS:"), field("VmHWM:"))
     }
 
+    /// The file of its standard error.
+    pub fn log(&self) -> PathBuf {
+        self.errors.clone()
+    }
+
     pub fn said(&self) -> String {
         std::fs::read_to_string(&self.errors).unwrap()
     }

@@ -38,15 +38,21 @@ impl Embedded {
     pub fn on_full_disk(folder: &Path, kilobytes: usize) -> Self {
         // Without the signal, the system answers the write with an error.
         let limit = format!("trap '' XFSZ; ulimit -f {}", kilobytes * 2);
-        Self::start_after(&limit, &["--data", folder.to_str().unwrap()])
+        Self::start_after(&limit, "127.0.0.1:0", &["--data", folder.to_str().unwrap()])
     }
 
     /// One with these options, on a free port.
     pub fn start(options: &[&str]) -> Self {
-        Self::start_after(":", options)
+        Self::start_after(":", "127.0.0.1:0", options)
     }
 
-    fn start_after(shell: &str, options: &[&str]) -> Self {
+    /// One whose data is in a folder, on this port.
+    pub fn on_port(port: u16, folder: &Path) -> Self {
+        let address = format!("127.0.0.1:{port}");
+        Self::start_after(":", &address, &["--data", folder.to_str().unwrap()])
+    }
+
+    fn start_after(shell: &str, address: &str, options: &[&str]) -> Self {
         let serve = rhaiver();
         let mut command = Command::new("sh");
         for (name, value) in serve.get_envs() {
@@ -58,7 +64,7 @@ impl Embedded {
         let mut keeper = command
             .args(["-c", KEEPER, "keeper", shell])
             .arg(serve.get_program())
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", address])
             .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -58,6 +58,15 @@ impl Effects {
     }
 }
 
+impl Effects {
+    fn ask_otherwise(&self, generation: &str, change: impl FnOnce(&mut StreamSpec)) {
+        let mut version = (**self.version.lock().unwrap()).clone();
+        version.generation = generation.into();
+        change(&mut version.spec);
+        *self.next.lock().unwrap() = Some(Arc::new(version));
+    }
+}
+
 impl Program for Effects {
     fn current(&self) -> Arc<dyn Version> {
         self.version.lock().unwrap().clone()
@@ -585,4 +594,30 @@ fn a_stream_ends_though_its_server_is_gone() {
     let ended = async { tokio::time::timeout(soon, handle.ended()).await };
     let ended = bench.runtime.block_on(ended);
     assert_eq!(ended.unwrap().unwrap().handled, 3);
+}
+
+/// An edit that asks for other things of the source or the lanes opens the stream again.
+#[test]
+fn an_edit_may_change_what_a_stream_is() {
+    let bench = Bench::new("other");
+    let (program, handle) = bench.attach(bench.spec(), fine);
+    bench.insert_many(1..=200);
+    bench.wait_for_effects(1);
+    program.ask_otherwise("two", |spec| spec.lanes = 3);
+    wait("the edit", || bench.heard.has("Reloaded").then_some(()));
+    bench.insert_many(201..=400);
+    bench.wait_for_effects(400);
+    assert_eq!((handle.status().lanes, bench.lanes().len()), (3, 3));
+
+    // What the server refuses changes nothing.
+    let nonsense = doc! { "$nonsense": 1 };
+    program.ask_otherwise("three", |spec| spec.pipeline = vec![nonsense]);
+    wait("the refusal", || bench.heard.has("Refused").then_some(()));
+    bench.insert_many(401..=500);
+    bench.wait_for_effects(500);
+    assert_eq!(handle.status().generation, "two");
+    assert_eq!(bench.stop(&handle), 500);
+    let effects = bench.effects();
+    assert_eq!(effects.len(), 500);
+    assert!(effects.iter().all(|(key, ns)| ns == &[*key]));
 }

@@ -10,7 +10,7 @@
 //! | [`mql`] | MongoDB's query language as pure functions: match, project, sort, update, expressions, stages |
 //! | [`embedded`] | the embedded database: wire protocol, commands, sessions, indexes, storage, change events |
 //! | [`client`] | the seam over the official driver: connecting, error classification |
-//! | [`stream`] | the life of an event: source, delivery, checkpoint, reload; knows a `Handler` trait, not Rhai |
+//! | [`stream`] | the life of an event: source, lanes, checkpoint, lease, dead letters, reload; knows a `Program` trait, not Rhai |
 //! | [`script`] | all that knows Rhai: engine, conversion, shell objects, built-ins, modules, limits |
 //! | [`repl`] | the interactive shell: reading, completion, history |
 //! | [`cli`] | one file per command; the only place that joins rooms |

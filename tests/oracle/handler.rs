@@ -24,6 +24,17 @@ pub enum Delivery {
     AtLeastOnce,
 }
 
+impl Delivery {
+    /// Writes in a second that a slow machine's handlers keep up with. Without a transaction, each of
+    /// their own writes waits for a majority.
+    pub fn rate(self) -> u64 {
+        match self {
+            Self::ExactlyOnce => 200,
+            Self::AtLeastOnce => 60,
+        }
+    }
+}
+
 /// Rewrites the handler's file.
 pub struct Editor {
     file: PathBuf,

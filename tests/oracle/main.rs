@@ -11,7 +11,7 @@
 //! - [`verdict`] compares records with documents.
 //!
 //! `RHAIVER_SEED` chooses another run, `RHAIVER_ORACLE_SECONDS` (15) how long there is trouble,
-//! `RHAIVER_ORACLE_RATE` (200) how many writes there are in a second.
+//! `RHAIVER_ORACLE_RATE` how many writes there are in a second.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod ground;
@@ -70,6 +70,7 @@ fn run(ground: fn() -> Ground, delivery: Delivery) {
         seed(),
         Duration::from_secs(setting("RHAIVER_ORACLE_SECONDS", 15)),
     );
+    let rate = setting("RHAIVER_ORACLE_RATE", delivery.rate());
     println!("{delivery:?} on {ground}: RHAIVER_SEED={seed}, {time:?} of trouble");
     let folder = tempfile::tempdir().unwrap();
     let editor = Editor::new(folder.path(), delivery);
@@ -79,7 +80,7 @@ fn run(ground: fn() -> Ground, delivery: Delivery) {
     let over = AtomicBool::new(false);
     let (edits, writes, troubles) = std::thread::scope(|scope| {
         let edits = scope.spawn(|| editor.edit_until(&over, Random::new(seed, 1)));
-        let writes = scope.spawn(|| writers::write_until(&ground, &over, seed));
+        let writes = scope.spawn(|| writers::write_until(&ground, &over, rate, seed));
         // Also where trouble ends in a panic, the others come to their end.
         let _over = AtEnd(&over);
         let troubles = Troubles::new(Random::new(seed, 2)).run(time, &ground, &mut hosts);
@@ -92,8 +93,17 @@ fn run(ground: fn() -> Ground, delivery: Delivery) {
     let expected = wait("the writers' documents", || {
         block_on(verdict::expected(&ground))
     });
+    let mut told = calm;
     hosts.wait("every event to be seen", || {
-        block_on(verdict::all_seen(&ground, &expected)).then_some(())
+        let missing = block_on(verdict::missing(&ground, &expected));
+        if told.elapsed() > Duration::from_secs(10) {
+            told = Instant::now();
+            println!(
+                "{missing:?} of {} are missing",
+                expected.values().sum::<i64>()
+            );
+        }
+        missing.is_some_and(|n| n <= 0).then_some(())
     });
     println!(
         "every event is seen, {:?} after the last write",

@@ -80,17 +80,15 @@ pub async fn expected(ground: &Ground) -> Option<Expected> {
     Some(expected)
 }
 
-/// Whether each event left a record, or a dead letter.
-pub async fn all_seen(ground: &Ground, expected: &Expected) -> bool {
+/// How many events left neither a record nor a dead letter; nothing where the server does not answer.
+pub async fn missing(ground: &Ground, expected: &Expected) -> Option<i64> {
     let client = client(ground).await;
     let seen: Collection<Document> = client.database(RECORDS).collection("seen");
     let stages = [
         doc! { "$group": { "_id": { "id": "$id", "n": "$n" } } },
         doc! { "$count": "events" },
     ];
-    let Ok(mut counted) = seen.aggregate(stages).await else {
-        return false;
-    };
+    let mut counted = seen.aggregate(stages).await.ok()?;
     let found = counted.advance().await.unwrap_or_default();
     let seen = if found {
         number(&counted.deserialize_current().unwrap(), "events")
@@ -102,7 +100,7 @@ pub async fn all_seen(ground: &Ground, expected: &Expected) -> bool {
         .count_documents(doc! { "stream": STREAM })
         .await
         .unwrap_or_default();
-    seen + i64::try_from(dead).unwrap() >= expected.values().sum()
+    Some(expected.values().sum::<i64>() - seen - i64::try_from(dead).unwrap())
 }
 
 /// Everything that was recorded.

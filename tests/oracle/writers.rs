@@ -10,7 +10,7 @@ use mongodb::{Client, Collection};
 
 use crate::ground::Ground;
 use crate::support::{Random, block_on};
-use crate::{RECORDS, WATCHED, setting};
+use crate::{RECORDS, WATCHED};
 
 pub const COLLECTIONS: u64 = 5;
 pub const DOCUMENTS: u64 = 1000;
@@ -62,9 +62,9 @@ pub async fn prepare(client: Client) {
     database.create_collection("seen").await.unwrap();
 }
 
-/// Counts up until it is over.
-pub fn write_until(ground: &Ground, over: &AtomicBool, seed: u64) -> Writes {
-    let pause = Duration::from_micros(1_000_000 * WRITERS / setting("RHAIVER_ORACLE_RATE", 200));
+/// Counts up, so many times a second, until it is over.
+pub fn write_until(ground: &Ground, over: &AtomicBool, rate: u64, seed: u64) -> Writes {
+    let pause = Duration::from_micros(1_000_000 * WRITERS / rate);
     std::thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {

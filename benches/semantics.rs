@@ -66,11 +66,7 @@ fn oplog_append(c: &mut Criterion) {
         b.iter(|| {
             time += 1;
             let mut batch = Batch::new();
-            batch.put(
-                Space::Oplog,
-                time.to_be_bytes().to_vec(),
-                entry.as_bytes().to_vec(),
-            );
+            batch.put(Space::Oplog, time.to_be_bytes(), entry.as_bytes().to_vec());
             store.write(batch).unwrap()
         });
     });

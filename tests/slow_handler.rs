@@ -92,7 +92,7 @@ fn write_until(shop: &Shop, writer: usize, bytes: usize, end: Instant) -> usize 
 fn watch_until(host: &Attached, end: Instant) -> u64 {
     while Instant::now() < end {
         let (_, most) = host.memory();
-        assert!(most < 2 * BOUND << 10, "{most} kB");
+        assert!(most < (2 * BOUND) << 10, "{most} kB");
         std::thread::sleep(Duration::from_millis(100));
     }
     host.memory().1

@@ -1,5 +1,6 @@
 //! The parts of a live stream that speak to a server, each by itself: the source and the lease.
 //! On a real server and, in the binary with the second name, on the embedded database.
+#![allow(missing_docs, clippy::unwrap_used)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -347,7 +347,7 @@ fn the_books_of_streams_are_left_out() {
         // Other tests write, too.
         loop {
             if let Some(Item::Events(events)) = all.next().await
-                && events.iter().any(|event| ours(event))
+                && events.iter().any(&ours)
             {
                 break;
             }

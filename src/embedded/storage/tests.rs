@@ -10,7 +10,7 @@ use super::*;
 
 fn put(store: &Store, key: &str, value: &str) -> Seq {
     let mut batch = Batch::new();
-    batch.put(Space::Records, key.to_owned(), value.to_owned());
+    batch.put(Space::Records, key, value.to_owned());
     store.write(batch).unwrap()
 }
 

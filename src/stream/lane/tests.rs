@@ -531,7 +531,8 @@ fn a_lane_that_is_to_end_commits_what_it_has_done() {
 
 #[test]
 fn an_edit_takes_over_between_two_events_and_a_batch_has_one_generation() {
-    let line: Arc<Mutex<Option<(Arc<Line>, Arc<dyn Version>)>>> = Arc::default();
+    type Offered = Option<(Arc<Line>, Arc<dyn Version>)>;
+    let line: Arc<Mutex<Offered>> = Arc::default();
     let seen = line.clone();
     let mut bench = Bench::new(spec(), move |n| {
         if let (4, Some((line, new))) = (n, &*seen.lock().unwrap()) {

@@ -14,12 +14,8 @@ use super::super::{Batch, DirLock, Direction, Error, KeyRange, Space, Store, Sto
 
 fn batch(n: u64, bytes: usize) -> Batch {
     let mut batch = Batch::new();
-    batch.put(
-        Space::Records,
-        n.to_be_bytes().to_vec(),
-        vec![n as u8; bytes],
-    );
-    batch.put(Space::Oplog, n.to_be_bytes().to_vec(), n.to_string());
+    batch.put(Space::Records, n.to_be_bytes(), vec![n as u8; bytes]);
+    batch.put(Space::Oplog, n.to_be_bytes(), n.to_string());
     batch.put(Space::Meta, "last", n.to_string());
     batch
 }

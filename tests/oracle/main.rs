@@ -11,7 +11,8 @@
 //! - [`verdict`] compares records with documents.
 //!
 //! `RHAIVER_SEED` chooses another run, `RHAIVER_ORACLE_SECONDS` (15) how long there is trouble,
-//! `RHAIVER_ORACLE_RATE` how many writes there are in a second.
+//! `RHAIVER_ORACLE_RATE` how many writes there are in a second; with
+//! `RHAIVER_ORACLE_KEEP` the hosts' logs stay.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod ground;
@@ -72,7 +73,8 @@ fn run(ground: fn() -> Ground, delivery: Delivery) {
     );
     let rate = setting("RHAIVER_ORACLE_RATE", delivery.rate());
     println!("{delivery:?} on {ground}: RHAIVER_SEED={seed}, {time:?} of trouble");
-    let folder = tempfile::tempdir().unwrap();
+    let mut folder = tempfile::tempdir().unwrap();
+    folder.disable_cleanup(std::env::var_os("RHAIVER_ORACLE_KEEP").is_some());
     let editor = Editor::new(folder.path(), delivery);
     ground.with_client(writers::prepare);
     let mut hosts = Hosts::start(&ground, editor.file(), folder.path());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mongodb::Client;
 use tokio::runtime::Handle;
@@ -43,6 +43,9 @@ pub(super) enum Over {
     Again(Option<Arc<dyn Version>>),
 }
 
+/// A lease that is got so soon was nobody's: no other host has seen a newer version.
+const SOON: Duration = Duration::from_millis(50);
+
 /// How long what is written at the end may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -79,13 +82,19 @@ impl Job {
     ) -> Result<(), StreamError> {
         DeadLetters::new(self.client()).prepare().await;
         loop {
+            let asked = Instant::now();
             let Some(lease) = self.take(&mut version, &mut looker).await? else {
                 return Ok(());
             };
+            let stood_by = asked.elapsed();
             self.counters.epoch.store(lease.epoch(), Relaxed);
             self.counters.lease.store(true, Relaxed);
             let counters = self.counters.clone();
             lease.keep(move || counters.progress_document());
+            if stood_by > SOON && !self.catch_up(&mut version, &mut looker).await {
+                self.release(&lease, EndState::Stopped).await;
+                return Ok(());
+            }
             let over = self.hold(&lease, &mut version, &mut looker).await;
             self.counters.lease.store(false, Relaxed);
             self.counters.open.store(false, Relaxed);
@@ -144,17 +153,7 @@ impl Job {
             tokio::select! {
                 biased;
                 () = asked(&mut self.stop) => return Ok(None),
-                lease = &mut taking => {
-                    let lease = lease?;
-                    looker.catch_up().await;
-                    while let Ok(look) = looker.seen.try_recv() {
-                        if !self.note(look, version) {
-                            self.release(&lease, EndState::Stopped).await;
-                            return Ok(None);
-                        }
-                    }
-                    return Ok(Some(lease));
-                }
+                lease = &mut taking => return Ok(Some(lease?)),
                 look = looker.seen.recv() => {
                     if !look.is_some_and(|look| self.note(look, version)) {
                         return Ok(None);
@@ -162,6 +161,18 @@ impl Job {
                 }
             }
         }
+    }
+
+    /// Takes note of edits that the owner before may have seen already; says whether the stream may
+    /// run. The lease is kept meanwhile: trying an edit takes its time.
+    async fn catch_up(&self, version: &mut Arc<dyn Version>, looker: &mut Looker) -> bool {
+        looker.catch_up().await;
+        while let Ok(look) = looker.seen.try_recv() {
+            if !self.note(look, version) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Notes what became of an edit while the stream does not run; says whether it may.

@@ -204,9 +204,20 @@ impl Keeper {
                 Ok(_) => {
                     self.streams.detach(handle.id(), Duration::ZERO);
                     self.files().remove(&path);
+                    self.try_again();
                 }
                 // It stays in the list of streams, as what it is: failed.
                 Err(error) => self.failed(path, of_folder, &handle, error.diagnostic()),
+            }
+        }
+    }
+
+    /// Has all broken files tried again: what one lacked may have been the name of a stream that
+    /// has ended now, as where its file was renamed.
+    fn try_again(&self) {
+        for file in self.files().values_mut() {
+            if let State::Broken(broken) = &mut file.state {
+                broken.then.clear();
             }
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::stream::lane::queue::Place;
+use crate::stream::letters::short;
 use crate::stream::program::Version;
 use crate::stream::spec::StreamSpec;
 use crate::stream::status::{LastError, State, StreamStatus};
@@ -171,7 +172,7 @@ impl Counters {
 
     pub(crate) fn went_wrong(&self, message: &str) {
         let error = LastError {
-            message: message.to_string(),
+            message: short(message),
             at: SystemTime::now(),
         };
         self.slow(|slow| slow.last_error = Some(error));

@@ -17,6 +17,9 @@ use crate::stream::source::Token;
 /// How many letters are taken up at once.
 const LETTERS: i64 = 500;
 
+/// How many bytes of them, about; the rest is for the next time.
+const BYTES: usize = 8 << 20;
+
 /// The errands of one stream.
 pub(super) struct Errands {
     client: Client,
@@ -129,10 +132,15 @@ async fn find(
         .limit(LETTERS)
         .session(&mut *session)
         .await?;
-    let mut letters = Vec::new();
+    let (mut letters, mut bytes) = (Vec::new(), 0);
     let mut stream = found.stream(session);
     while let Some(letter) = stream.next().await {
-        letters.push(DeadLetter::from_document(letter?));
+        let letter = letter?;
+        bytes += letter.to_vec().unwrap_or_default().len();
+        letters.push(DeadLetter::from_document(letter));
+        if bytes > BYTES {
+            break;
+        }
     }
     Ok(letters)
 }

@@ -12,7 +12,7 @@ use super::counters::Counters;
 use super::error::{Ended, StreamError};
 use super::look::Looker;
 use super::streams::Common;
-use crate::client::retry::may_pass;
+use crate::client::retry::{is_transient_code, may_pass};
 use crate::diag::{Diagnostic, Kind};
 use crate::stream::lane::depth::Depths;
 use crate::stream::lane::retry::{Seeded, pause};
@@ -100,6 +100,9 @@ impl Job {
             self.counters.open.store(false, Relaxed);
             match over {
                 Ok(Some(reason)) => {
+                    // Where it was not the lease that was lost, it must not be renewed for nobody:
+                    // this process would stand by for itself.
+                    lease.give_up();
                     self.counters.went_wrong(&reason);
                     self.observer.notice(&Notice::LeaseLost { reason });
                 }
@@ -307,7 +310,14 @@ pub(super) const LAPSED: &str = "the lease could not be renewed, or another proc
 /// Whether opening the stream may do soon what it did not now. The lease was taken: the server is
 /// there, or was a moment ago.
 fn passes(error: &StreamError) -> bool {
-    matches!(error, StreamError::Client(e) if may_pass(e))
+    match error {
+        StreamError::Client(e) => may_pass(e),
+        // A top level or an `onStart` that met a failover.
+        StreamError::Program(d) => {
+            d.kind == Kind::Unavailable || d.code.is_some_and(is_transient_code)
+        }
+        _ => false,
+    }
 }
 
 /// Waits until the stream is asked to end.

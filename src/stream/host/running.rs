@@ -87,10 +87,21 @@ impl Job {
             headroom: HeadroomAlarm::default(),
         };
         let over = live.work(lease, looker, edited).await;
+        let edit = match &over {
+            Ok(Over::Again(Some(new))) => Some(new.clone()),
+            _ => None,
+        };
+        let (started, newest) = (live.has_started(), live.newest());
+        let over = live.close(over).await;
+        // Its program tells of an edit once: where the lease was lost meanwhile, it is for the next run.
+        let version = match &over {
+            Ok(Over::Fenced(_)) => edit.unwrap_or(newest),
+            _ => newest,
+        };
         Went {
-            started: live.has_started(),
-            version: live.newest(),
-            over: live.close(over).await,
+            started,
+            version,
+            over,
         }
     }
 }

@@ -33,6 +33,9 @@ use crate::stream::spec::Delivery;
 /// tells. A commit that waits for slow members is asked for again.
 const SILENCE: Duration = Duration::from_secs(15);
 
+/// How long an abort may take: less than lanes have for ending.
+const ABORT: Duration = Duration::from_secs(1);
+
 /// The pause before a commit is asked for again whose outcome was not heard.
 const UNHEARD: Duration = Duration::from_millis(100);
 
@@ -132,14 +135,18 @@ impl Books {
                 .with_options(Scope::options())
                 .into_future(),
         );
-        match started? {
-            Ok(()) => {
+        match started {
+            Ok(Ok(())) => {
                 self.transactions.started();
                 Ok(session)
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 self.session = Some(session);
                 Err(trouble_of(error))
+            }
+            Err(trouble) => {
+                self.session = Some(session);
+                Err(trouble)
             }
         }
     }
@@ -167,6 +174,10 @@ impl Books {
             }
             Err(Trouble::Fenced(_)) => {
                 self.undo(Some(session));
+                if !self.lease.holds() {
+                    // Its epoch may be in the checkpoint still: trying again is in vain.
+                    return Err(lapsed());
+                }
                 self.unmatched()
             }
             Err(trouble) => {
@@ -246,11 +257,7 @@ impl Books {
             };
             if error.contains_label("UnknownTransactionCommitResult") {
                 unheard = true;
-                self.wait(async {
-                    tokio::time::sleep(UNHEARD).await;
-                    Ok(())
-                })?
-                .map_err(trouble_of)?;
+                self.rest()?;
                 continue;
             }
             return match unheard && self.is_written()? {
@@ -260,9 +267,23 @@ impl Books {
         }
     }
 
+    fn rest(&self) -> Result<(), Trouble> {
+        let pause = async {
+            tokio::time::sleep(UNHEARD).await;
+            Ok(())
+        };
+        self.wait(pause)?.map_err(trouble_of)
+    }
+
     /// Whether the checkpoint that was being written is there.
     fn is_written(&self) -> Result<bool, Trouble> {
-        let found = self.look()?;
+        // Not knowing is no answer: effects that are there must not be done again.
+        let found = loop {
+            match self.look() {
+                Err(Trouble::Again(_)) => self.rest()?,
+                looked => break looked?,
+            }
+        };
         Ok(found
             .is_some_and(|(epoch, batch)| epoch == self.lease.epoch() && batch == self.batch + 1))
     }
@@ -342,8 +363,12 @@ impl Ledger for Books {
     fn undo(&mut self, session: Option<ClientSession>) {
         if let Some(mut session) = session {
             // Where nothing was sent, nothing is; a server that does not hear of it ends the
-            // transaction by itself.
-            let _ = self.wait(session.abort_transaction().into_future());
+            // transaction by itself, after a minute in which it is in the way of whoever comes
+            // next: so it is told where the stream is to end at once, too.
+            let abort = session.abort_transaction().into_future();
+            let _ = self
+                .runtime
+                .block_on(async { tokio::time::timeout(ABORT, abort).await });
             self.session = Some(session);
         }
     }

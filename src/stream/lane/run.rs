@@ -158,12 +158,17 @@ impl<L: Ledger> Lane<L> {
 
     /// Moves the checkpoint to a place in front of which there is nothing left to do.
     fn mark(&mut self, place: &Place) -> Result<(), End> {
-        let entry = Entry {
-            place: Some(place),
-            ..Entry::default()
-        };
-        self.write_down(&entry)?;
-        self.line.moved(place.clone());
+        // After a restart the source begins at the place of the lane that is furthest behind: this
+        // one's must not go back in front of what it has done.
+        let done = self.skip.as_ref();
+        if !done.is_some_and(|done| done.is_after(&place.token)) {
+            let entry = Entry {
+                place: Some(place),
+                ..Entry::default()
+            };
+            self.write_down(&entry)?;
+            self.line.moved(place.clone());
+        }
         self.line.queue.finished(1, 0);
         Ok(())
     }

@@ -29,7 +29,11 @@ pub(super) async fn keep(lease: Lease, progress: impl Fn() -> Progress) {
         let renewed = tokio::time::timeout(lease.0.ttl / 3, lease.renew(&now)).await;
         pause = match renewed {
             Ok(Ok(true)) => lease.0.ttl / 3,
-            Ok(Ok(false)) => return,
+            Ok(Ok(false)) => {
+                // Another has it, or the answer came too late: whoever waits for that is told.
+                lease.lose("it could not be renewed in time");
+                return;
+            }
             Ok(Err(error)) => {
                 tracing::debug!("the lease cannot be renewed: {error}");
                 lease.0.ttl / 20

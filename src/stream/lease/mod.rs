@@ -231,6 +231,12 @@ impl Lease {
         keep::release(self, how, progress).await
     }
 
+    /// Lets go of it without a word to the server: it ends there by itself, and whoever takes it
+    /// then aborts what its sessions may have left open.
+    pub fn give_up(&self) {
+        self.lose("the run under it is over");
+    }
+
     fn until(&self) -> Instant {
         *self.0.until.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -73,7 +73,13 @@ async fn read(client: &Client, stream: &str) -> Result<Option<Document>, ClientE
 
 /// Makes the document of a stream that was never known: an upsert cannot ask the server's clock.
 async fn make(client: &Client, stream: &str) -> Result<(), ClientError> {
-    let blank = doc! { "_id": stream, "state": "stopped", "owner": null, "epoch": 0_i64 };
+    // Somebody may have removed the document, and left the checkpoints: their epoch goes on.
+    let lanes = bookkeeping::collection(client, LANES);
+    let newest = lanes.find_one(doc! { "_id.stream": stream });
+    let newest = soon(newest.sort(doc! { "epoch": -1 })).await?;
+    let epoch = newest.and_then(|lane| lane.get_i64("epoch").ok());
+    let epoch = epoch.unwrap_or(0);
+    let blank = doc! { "_id": stream, "state": "stopped", "owner": null, "epoch": epoch };
     let streams = bookkeeping::collection(client, STREAMS);
     match soon(streams.insert_one(blank)).await {
         Err(error) if error.code != Some(DUPLICATE_KEY) => Err(error),

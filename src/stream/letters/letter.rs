@@ -8,6 +8,18 @@ use crate::diag::Diagnostic;
 /// The longest event that is kept whole: with what is said about it, it has to fit a document.
 const WHOLE: usize = 15 << 20;
 
+/// The longest message that is kept, in bytes: a script may throw a text of any length.
+const LONGEST: usize = 64 << 10;
+
+/// A message as it is kept.
+pub(in crate::stream) fn short(message: &str) -> String {
+    let mut end = message.len().min(LONGEST);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    message.get(..end).unwrap_or_default().to_string()
+}
+
 /// Where a letter is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LetterState {
@@ -57,7 +69,7 @@ pub struct LetterError {
 impl From<&Diagnostic> for LetterError {
     fn from(d: &Diagnostic) -> Self {
         Self {
-            message: d.message.clone(),
+            message: short(&d.message),
             code: d.code,
             code_name: d.code_name.clone(),
             at: d

@@ -28,4 +28,5 @@ mod desk;
 mod letter;
 
 pub use desk::{Chosen, DeadLetters};
+pub(in crate::stream) use letter::short;
 pub use letter::{DeadLetter, LetterError, LetterState, namespace_of};

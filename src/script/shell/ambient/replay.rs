@@ -78,6 +78,10 @@ impl Log {
 
 /// The command with the `_id`s that the server made for its upserts: they are to be the same.
 fn with_ids(command: RawDocumentBuf, reply: &Document) -> RawDocumentBuf {
+    let last = reply.get_document("lastErrorObject").ok();
+    if let Some(id) = last.and_then(|last| last.get("upserted")) {
+        return with_id(&command, id).unwrap_or(command);
+    }
     let Ok(upserted) = reply.get_array("upserted") else {
         return command;
     };
@@ -98,6 +102,19 @@ fn with_ids(command: RawDocumentBuf, reply: &Document) -> RawDocumentBuf {
             RawDocumentBuf::try_from(&parsed).ok()
         });
     amended.unwrap_or(command)
+}
+
+/// The same for a `findAndModify`; nothing where it says the `_id` itself.
+fn with_id(command: &RawDocument, id: &Bson) -> Option<RawDocumentBuf> {
+    let mut parsed = Document::try_from(command).ok()?;
+    if parsed
+        .get_document("query")
+        .is_ok_and(|q| q.contains_key("_id"))
+    {
+        return None;
+    }
+    give_id(parsed.get_document_mut("update").ok()?, id);
+    RawDocumentBuf::try_from(&parsed).ok()
 }
 
 fn give_id(change: &mut Document, id: &Bson) {

@@ -236,6 +236,9 @@ impl Job {
                 Err(error) if passes(&error) => {
                     failures += 1;
                     self.wait(&error, failures).await;
+                    if self.stop.borrow().is_some() {
+                        return Ok(None);
+                    }
                 }
                 Err(StreamError::Program(_) | StreamError::Client(_)) if before.is_some() => {
                     // Unreachable without an old version.

@@ -251,8 +251,7 @@ impl Live<'_> {
             Report::Redelivered => self.redelivering = self.redelivering.saturating_sub(1),
             Report::Took(lane, generation) => self.took(lane, &generation),
             Report::Refused(diagnostic) => {
-                let coming = self.coming.as_mut();
-                if coming.is_none_or(|c| !std::mem::replace(&mut c.refused, true)) {
+                if self.refuse() {
                     self.tell(&Notice::Refused(diagnostic));
                 }
             }

@@ -78,6 +78,11 @@ impl Live<'_> {
         if coming.version.generation() == generation {
             coming.took.insert(lane);
         }
+        if coming.refused {
+            self.coming = Some(coming);
+            self.hand_back();
+            return;
+        }
         if coming.took.len() < self.running.lines.len() {
             self.coming = Some(coming);
             return;
@@ -98,6 +103,30 @@ impl Live<'_> {
             }
         };
         self.tell(&notice);
+    }
+
+    /// A lane cannot make its handler of the version that is taking over: all lanes keep the old
+    /// one, or get it back. Says whether it is the first lane that cannot.
+    pub(super) fn refuse(&mut self) -> bool {
+        let first = match &mut self.coming {
+            Some(coming) => !std::mem::replace(&mut coming.refused, true),
+            None => true,
+        };
+        self.hand_back();
+        first
+    }
+
+    /// Gives the old version to the lanes that took one that another lane refused.
+    fn hand_back(&mut self) {
+        let took = self.coming.as_mut().map(|c| std::mem::take(&mut c.took));
+        for lane in took.unwrap_or_default() {
+            let line = usize::try_from(lane)
+                .ok()
+                .and_then(|lane| self.running.lines.get(lane));
+            if let Some(line) = line {
+                line.hand_over(self.running.version.clone());
+            }
+        }
     }
 
     /// Takes a version back that fails more often than the one before.

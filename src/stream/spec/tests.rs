@@ -131,6 +131,10 @@ fn what_is_wrong_names_the_field() {
             "`timeout` must be more than nothing [timeout Value]",
         ),
         (
+            doc! { "timeout": "400d" },
+            "`timeout` is longer than a year [timeout Value]",
+        ),
+        (
             doc! { "delivery": "once" },
             "`delivery` cannot be \"once\" [delivery Value]",
         ),

@@ -59,6 +59,9 @@ pub(super) fn word<T: Copy>(
     })
 }
 
+/// The longest that anything may take.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+
 /// `"500ms"`, `"10s"`, `"5m"`, `"1h"`, or a number of milliseconds; more than nothing.
 pub(super) fn duration(field: &str, value: &Bson) -> Result<Duration, SpecError> {
     let hint = "write \"500ms\", \"10s\", \"5m\", or a number of milliseconds";
@@ -71,9 +74,10 @@ pub(super) fn duration(field: &str, value: &Bson) -> Result<Duration, SpecError>
             .map(Duration::from_millis)
             .ok_or_else(|| self::wrong(field, "a length of time", value).hint(hint))?,
     };
-    match duration.is_zero() {
-        true => Err(wrong(format!("`{field}` must be more than nothing"))),
-        false => Ok(duration),
+    match duration {
+        Duration::ZERO => Err(wrong(format!("`{field}` must be more than nothing"))),
+        long if long > LONGEST => Err(wrong(format!("`{field}` is longer than a year"))),
+        duration => Ok(duration),
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::{Client, Collection};
 use support::{Attached, Shop, shared, wait};
@@ -12,6 +14,17 @@ const NOTE: &str =
 /// The place of an event of which no server knows anything, in the year 2020.
 const LONG_AGO: &str =
     "825E0BE1000000000B2B022C0100296E5A1004670E765D9C57462DAC099CF767680842461E5F6964002B020004";
+
+/// The tests share a server; the one that makes it fail what streams ask has it for itself.
+static SERVER: RwLock<()> = RwLock::new(());
+
+fn with_others() -> RwLockReadGuard<'static, ()> {
+    SERVER.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn alone() -> RwLockWriteGuard<'static, ()> {
+    SERVER.write().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The stream handled an order and ended; its place is then set to an event of which no server has
 /// the history.
@@ -74,6 +87,7 @@ fn gap(shop: &Shop, action: &str) -> Document {
 
 #[test]
 fn a_stream_whose_history_is_gone_stops_and_says_so() {
+    let _server = with_others();
     let shop = with_a_place_long_ago("gone");
     let mut attached = shop.launch(&[]);
     assert_eq!(attached.wait_until_ended(), 1);
@@ -100,6 +114,7 @@ fn a_stream_whose_history_is_gone_stops_and_says_so() {
 
 #[test]
 fn a_stream_goes_on_with_now_where_it_may() {
+    let _server = with_others();
     let shop = with_a_place_long_ago("now");
     shop.write(", lanes: 2, onLostHistory: \"restart-now\"", NOTE);
     let attached = shop.attach(&[]);
@@ -120,6 +135,7 @@ fn a_stream_goes_on_with_now_where_it_may() {
 
 #[test]
 fn a_stream_goes_on_at_a_time_where_it_may() {
+    let _server = with_others();
     let shop = with_a_place_long_ago("time");
     // Behind the first order, and in front of the second.
     let at = shop.with(async |db: mongodb::Database| {
@@ -149,7 +165,6 @@ fn a_stream_goes_on_at_a_time_where_it_may() {
 }
 
 /// The orders that were noted. Several processes did: their notes' ids are in no order.
-/// The orders that were noted. Several processes did: their notes' ids are in no order.
 fn orders(shop: &Shop) -> Vec<i32> {
     let notes = shop.notes(doc! {});
     let mut orders: Vec<i32> = notes
@@ -164,6 +179,7 @@ fn orders(shop: &Shop) -> Vec<i32> {
 #[test]
 fn every_code_of_lost_history_is_one() {
     const CODES: [i32; 4] = [280, 286, 260, 50_811];
+    let _server = alone();
     let shop = Shop::new("codes");
     shop.write("", NOTE);
     for (n, code) in (1..).zip(CODES) {
@@ -211,6 +227,7 @@ fn fail_streams(code: Option<i32>) {
 #[test]
 fn a_stream_survives_the_collections_that_it_watches() {
     const ALL: &str = "fn onChange(change) { db.notes.insertOne(#{ kind: change.operationType, order: change.documentKey?._id, at: new Date() }); }";
+    let _server = with_others();
     let shop = Shop::new("vanish");
     shop.write(", lanes: 3", ALL);
     let attached = shop.attach(&[]);

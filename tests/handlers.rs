@@ -166,14 +166,18 @@ struct Ran {
     used: bool,
 }
 
+fn raw_events(events: &[Document]) -> Vec<RawDocumentBuf> {
+    let events = events.iter();
+    events
+        .map(|event| RawDocumentBuf::try_from(event).unwrap())
+        .collect()
+}
+
 /// Runs events as one batch, as a lane does, and commits it where it succeeds.
 fn batch(rig: &Rig, program: &ScriptProgram, events: &[Document], way: Way) -> Ran {
     let version = program.version();
     let client = rig.cluster.client().clone();
-    let events: Vec<RawDocumentBuf> = events
-        .iter()
-        .map(|event| RawDocumentBuf::try_from(event).unwrap())
-        .collect();
+    let events = raw_events(events);
     on_script_thread(move || {
         let mut lane = version.handler(0).unwrap();
         lane.start().unwrap();
@@ -653,10 +657,7 @@ fn an_edit_of_a_file_or_of_an_import_is_a_new_generation() {
 
 fn batch_of(rig: &Rig, version: Arc<ScriptVersion>, events: &[Document]) -> Ran {
     let client = rig.cluster.client().clone();
-    let events: Vec<RawDocumentBuf> = events
-        .iter()
-        .map(|event| RawDocumentBuf::try_from(event).unwrap())
-        .collect();
+    let events = raw_events(events);
     on_script_thread(move || {
         let mut lane = version.handler(0).unwrap();
         one_batch(&mut *lane, &client, &events, Way::Held)

@@ -22,6 +22,16 @@ pub enum State {
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Starting,
+        Self::StandingBy,
+        Self::Running,
+        Self::Draining,
+        Self::Stopped,
+        Self::Failed,
+    ];
+
     /// The word that people and machines read.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

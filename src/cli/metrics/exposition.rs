@@ -9,16 +9,6 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::stream::{State, StreamStatus};
 
-/// Every state, so that each has its line, with 0 or 1.
-const STATES: [State; 6] = [
-    State::Starting,
-    State::StandingBy,
-    State::Running,
-    State::Draining,
-    State::Stopped,
-    State::Failed,
-];
-
 /// The text of one scrape.
 ///
 /// # Errors
@@ -173,7 +163,8 @@ impl Snapshot {
         let help = "What a stream does now: 1 for its state, 0 for the others";
         let mut state = encoder.encode_descriptor("stream_state", help, None, MetricType::Gauge)?;
         for stream in &self.streams {
-            for each in STATES {
+            // Each state has its line, with 0 or 1.
+            for each in State::ALL {
                 let labels = [("stream", stream.id.as_str()), ("state", each.as_str())];
                 state
                     .encode_family(&labels)?

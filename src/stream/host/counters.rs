@@ -53,15 +53,6 @@ struct Slow {
     last_error: Option<LastError>,
 }
 
-const STATES: [State; 6] = [
-    State::Starting,
-    State::StandingBy,
-    State::Running,
-    State::Draining,
-    State::Stopped,
-    State::Failed,
-];
-
 impl Counters {
     /// Of a stream that has done nothing yet.
     #[must_use]
@@ -131,12 +122,12 @@ impl Counters {
     /// What the stream does now.
     #[must_use]
     pub fn state(&self) -> State {
-        let state = STATES.get(usize::from(self.state.load(Relaxed)));
+        let state = State::ALL.get(usize::from(self.state.load(Relaxed)));
         state.copied().unwrap_or(State::Starting)
     }
 
     pub(crate) fn set_state(&self, state: State) {
-        let at = STATES.iter().position(|s| *s == state).unwrap_or(0);
+        let at = State::ALL.iter().position(|s| *s == state).unwrap_or(0);
         self.state.store(u8::try_from(at).unwrap_or(0), Relaxed);
     }
 

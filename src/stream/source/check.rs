@@ -2,21 +2,9 @@
 
 use bson::{Bson, Document};
 
+use super::opening::SPLIT;
 use crate::stream::bookkeeping;
-use crate::stream::spec::{Namespace, StreamSpec};
-
-/// The stages that servers allow behind `$changeStream` (manual, "Modify Change Stream Output").
-const STAGES: [&str; 9] = [
-    "$match",
-    "$project",
-    "$addFields",
-    "$set",
-    "$unset",
-    "$replaceRoot",
-    "$replaceWith",
-    "$redact",
-    "$changeStreamSplitLargeEvent",
-];
+use crate::stream::spec::{Namespace, STAGES, StreamSpec};
 
 /// Why a stream cannot be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,7 +71,7 @@ fn check_stage(index: usize, stage: &Document) -> Result<(), SpecFault> {
         return Err(SpecFault::NoStage { index });
     };
     let name = name.clone();
-    if !STAGES.contains(&name.as_str()) {
+    if name != SPLIT && !STAGES.contains(&name.as_str()) {
         return Err(SpecFault::Stage { index, name });
     }
     match drops_token(&name, value) {

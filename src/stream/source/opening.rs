@@ -20,7 +20,7 @@ const EXPANDED: [&str; 8] = [
 ];
 
 /// Cuts an event over 16 MB into fragments; must be the last stage.
-const SPLIT: &str = "$changeStreamSplitLargeEvent";
+pub(super) const SPLIT: &str = "$changeStreamSplitLargeEvent";
 
 /// Where a cursor begins.
 #[derive(Debug, Clone, PartialEq)]

@@ -24,7 +24,7 @@ pub use parts::{
     Batch, BeforeChange, Delivery, FullDocument, Namespace, Needs, OnFailure, OnLostHistory,
     OnRegression, Retry, StartAt,
 };
-pub use pipeline::keeps;
+pub use pipeline::{STAGES, keeps};
 pub use read::{FIELDS, Origin};
 
 /// All that a stream is asked to be. [`StreamSpec::new`] has every default.

@@ -5,7 +5,7 @@ use bson::{Bson, Document};
 use super::{SpecError, value};
 
 /// The stages that change streams take (manual: "Modify Change Stream Output").
-const STAGES: [&str; 8] = [
+pub const STAGES: [&str; 8] = [
     "$match",
     "$project",
     "$addFields",

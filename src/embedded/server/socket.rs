@@ -79,10 +79,15 @@ impl Read for SharedSocket {
 
 impl Write for SharedSocket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        match &*self.socket {
-            Socket::Tcp(s) => (&mut &*s).write(buf),
-            Socket::Unix(s) => (&mut &*s).write(buf),
-        }
+        use rustix::net::{SendFlags, send};
+        let socket = &*self.socket;
+        self.patience.write(|wait| {
+            let flags = match wait {
+                Wait::Not => SendFlags::DONTWAIT,
+                Wait::ForBytes => SendFlags::empty(),
+            };
+            Ok(send(socket, buf, flags)?)
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -3,7 +3,9 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -11,6 +13,12 @@ use super::ShareError;
 
 /// A socket's name has room for 107 bytes on Linux and 103 on macOS.
 const SOCKET_NAME: usize = 100;
+
+/// What the names of databases in memory begin with.
+const MEMORY: &str = "memory-";
+
+/// For how long a socket where nobody listens may be one where somebody will.
+const FRESH: Duration = Duration::from_secs(60);
 
 /// Where the embedded database keeps its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,11 +151,39 @@ impl Folder {
     }
 }
 
+/// Where a new database in memory serves. Sockets that killed processes left are taken away.
+///
+/// # Errors
+/// Where the folder for sockets cannot be made.
+pub fn memory_socket() -> Result<PathBuf, ShareError> {
+    let folder = socket_folder()?;
+    sweep(&folder, FRESH);
+    let name = format!("{MEMORY}{}.sock", uuid::Uuid::new_v4().simple());
+    Ok(folder.join(name))
+}
+
+/// Takes away the sockets of databases in memory where nobody listens, but for those of processes that may be about
+/// to. What cannot be taken away stays: it is in nobody's way.
+fn sweep(folder: &Path, fresh: Duration) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_one = entry.file_name().to_string_lossy().starts_with(MEMORY);
+        let age = entry.metadata().and_then(|found| found.modified());
+        let age = age.ok().and_then(|made| made.elapsed().ok());
+        if !is_one || age.is_none_or(|age| age < fresh) {
+            continue;
+        }
+        let refused = UnixStream::connect(entry.path()).err();
+        if refused.is_some_and(|e| e.kind() == io::ErrorKind::ConnectionRefused) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A folder of this user's alone for sockets that have no place in a data directory.
 ///
 /// # Errors
 /// Where it cannot be made, or is another user's.
-pub fn socket_folder() -> Result<PathBuf, ShareError> {
+fn socket_folder() -> Result<PathBuf, ShareError> {
     let base = std::env::var_os("XDG_RUNTIME_DIR").filter(|v| !v.is_empty());
     let folder = match base {
         Some(base) => Path::new(&base).join("rhaiver"),
@@ -216,6 +252,22 @@ mod tests {
             socket.display()
         );
         assert!(!socket.starts_with(folder.path()));
+    }
+
+    #[test]
+    fn sockets_that_were_left_are_taken_away() {
+        use std::os::unix::net::UnixListener;
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let listens = UnixListener::bind(at("memory-1.sock")).unwrap();
+        drop(UnixListener::bind(at("memory-2.sock")).unwrap());
+        drop(UnixListener::bind(at("other.sock")).unwrap());
+        sweep(dir.path(), FRESH);
+        assert!(at("memory-2.sock").exists());
+        sweep(dir.path(), Duration::ZERO);
+        assert!(!at("memory-2.sock").exists());
+        assert!(at("memory-1.sock").exists() && at("other.sock").exists());
+        drop(listens);
     }
 
     #[test]

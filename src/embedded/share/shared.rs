@@ -62,8 +62,7 @@ impl Shared {
     pub fn open(place: &Place, options: ShareOptions) -> Result<Self, ShareError> {
         match place {
             Place::Memory => {
-                let socket = place::socket_folder()?
-                    .join(format!("memory-{}.sock", uuid::Uuid::new_v4().simple()));
+                let socket = place::memory_socket()?;
                 let owner = Owner::in_memory(&socket, &options)?;
                 Ok(Self::new(&socket, State::Owner(owner)))
             }

@@ -69,7 +69,6 @@ const REFUSED: &[&str] = &[
     "revokePrivilegesFromRole",
     "revokeRolesFromRole",
     "revokeRolesFromUser",
-    "rolesInfo",
     "rotateCertificates",
     "setFeatureCompatibilityVersion",
     "setIndexCommitQuorum",

@@ -159,6 +159,7 @@ pub const COMMANDS: &[Command] = &[
     row("replSetGetStatus", diagnostic::get_status, ADMIN),
     row("replSetStepDown", diagnostic::step_down, ADMIN),
     row(introduce::NAME, introduce::introduce, OPEN),
+    row("rolesInfo", diagnostic::roles_info, PLAIN),
     row("saslContinue", sasl::go_on, OPEN),
     row("saslStart", sasl::start, OPEN),
     row("serverStatus", diagnostic::server_status, PLAIN),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 
@@ -35,6 +36,17 @@ impl std::fmt::Display for Address {
     }
 }
 
+/// What ends a listener, wherever it is and whatever became of its path.
+#[derive(Debug)]
+pub struct Closer(OwnedFd);
+
+impl Closer {
+    /// Whoever waits for a connection there comes back. Only Linux does that: others need [`Address::knock`].
+    pub fn close(&self) {
+        let _ = rustix::net::shutdown(&self.0, rustix::net::Shutdown::Both);
+    }
+}
+
 /// A connection that was taken: its socket, the address the client connected to, the client's own.
 pub struct Accepted {
     pub socket: Socket,
@@ -57,6 +69,15 @@ impl Listener {
                 Ok(Self::Unix(listener, path.clone()))
             }
         }
+    }
+
+    /// What ends it.
+    pub fn closer(&self) -> io::Result<Closer> {
+        let socket = match self {
+            Self::Tcp(listener) => listener.as_fd(),
+            Self::Unix(listener, _) => listener.as_fd(),
+        };
+        socket.try_clone_to_owned().map(Closer)
     }
 
     /// Where it listens.

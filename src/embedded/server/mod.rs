@@ -43,7 +43,7 @@ pub use shared::Shared;
 pub use topology::Topology;
 
 use crate::embedded::engine::Engine;
-use listener::Listener;
+use listener::{Closer, Listener};
 
 /// Starts servers.
 #[derive(Debug)]
@@ -54,6 +54,7 @@ pub struct Server;
 pub struct ServerHandle {
     shared: Arc<Shared>,
     addresses: Vec<Address>,
+    closers: Vec<Closer>,
     stopping: Arc<AtomicBool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -72,11 +73,14 @@ impl Server {
         let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
         let addresses = listeners.iter().map(Listener::address);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
+        let closers = listeners.iter().map(Listener::closer);
+        let closers = closers.collect::<io::Result<Vec<_>>>()?;
         let shared = Arc::new(Shared::new(engine, options.within_limits()));
         // From here on, a failure drops the handle, which ends the threads that are there.
         let handle = ServerHandle {
             shared: shared.clone(),
             addresses,
+            closers,
             stopping: Arc::new(AtomicBool::new(false)),
             threads: Mutex::default(),
         };
@@ -121,6 +125,7 @@ impl ServerHandle {
             return;
         }
         self.addresses.iter().for_each(Address::knock);
+        self.closers.iter().for_each(Closer::close);
         self.shared.topology.stop();
         self.shared.operations.stop_reading();
         self.shared.engine.oplog().wake();

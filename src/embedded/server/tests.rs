@@ -82,6 +82,19 @@ fn answers_on_every_address() {
 }
 
 #[test]
+fn stops_also_when_its_folder_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(vec![Listen::Unix(folder.path().join("socket"))]);
+    drop(folder);
+    let (stopped, is_stopped) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        server.shutdown();
+        stopped.send(()).unwrap();
+    });
+    is_stopped.recv_timeout(Duration::from_secs(20)).unwrap();
+}
+
+#[test]
 fn hostile_bytes_close_their_connection_and_disturb_nobody() {
     let server = start(vec![local()]);
     let mut other = tcp(&server);

@@ -4,8 +4,9 @@
 //! sends one request after the other has its next one ready within microseconds of its answer: it is looked for,
 //! again and again, for so long as that takes. Nobody is looked for who did not ask at once the last time, so a
 //! process whose clients are quiet uses no processor; and no more connections look at the same time than leave
-//! others a processor to work with. Between looks, though not after each one, the processor is offered to whoever
-//! wants it: that may be the client, whose request this waits for.
+//! others a processor to work with. The processor is not offered to others between two looks, so that the client's
+//! threads keep to the others, where waking one another is quick. Once a client is slow it is: the client may be
+//! waiting for just this one.
 
 use std::io;
 use std::sync::Arc;
@@ -16,8 +17,13 @@ use std::time::{Duration, Instant};
 /// to 200 microseconds from an answer to the next request; the rest is for what the program does with the answer.
 const LOOK: Duration = Duration::from_micros(300);
 
-/// After how many looks the processor is offered to others. Measured: after each one, or after twenty, a client on
-/// two processors waits 5 to 10 % longer for its answers; never, and it waits for a processor behind this.
+/// A client that takes longer than this may be waiting for the processor on which its request is looked for.
+const SLOW: Duration = Duration::from_micros(200);
+
+/// For how many waits that processor is offered to others then.
+const OFFERS: u8 = 8;
+
+/// After how many looks it is offered each time.
 const OFFER: u32 = 5;
 
 /// Whether a read or write waits until bytes come, or there is room for some.
@@ -34,6 +40,8 @@ pub enum Wait {
 pub struct Patience {
     /// Whether the last wait was short.
     quick: bool,
+    /// For how many waits the processor is offered to others.
+    offers: u8,
     turns: Arc<Turns>,
 }
 
@@ -49,6 +57,7 @@ impl Patience {
     pub fn new(turns: Arc<Turns>) -> Self {
         Self {
             quick: false,
+            offers: 0,
             turns,
         }
     }
@@ -64,7 +73,12 @@ impl Patience {
         let since = Instant::now();
         let looked = self.quick.then(|| self.look(since, &mut read)).flatten();
         let done = looked.unwrap_or_else(|| read(Wait::ForBytes));
-        self.quick = since.elapsed() < LOOK;
+        let took = since.elapsed();
+        self.quick = took < LOOK;
+        self.offers = match took < SLOW {
+            true => self.offers.saturating_sub(1),
+            false => OFFERS,
+        };
         done
     }
 
@@ -91,7 +105,7 @@ impl Patience {
             if since.elapsed() >= LOOK {
                 break;
             }
-            if look.is_multiple_of(OFFER) {
+            if self.offers > 0 && look.is_multiple_of(OFFER) {
                 std::thread::yield_now();
             }
             if let Some(done) = unless_it_would_block(again(Wait::Not)) {

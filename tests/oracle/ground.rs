@@ -14,9 +14,10 @@ pub enum Ground {
     /// A data directory that the hosts share with a `rhaiver serve` for the writers: whoever came first
     /// runs the engine, and when it is killed another of them does.
     Embedded {
-        folder: tempfile::TempDir,
-        port: u16,
+        /// Dropped before its folder: it writes there.
         serve: Mutex<Option<Embedded>>,
+        port: u16,
+        folder: tempfile::TempDir,
     },
 }
 
@@ -27,9 +28,9 @@ impl Ground {
 
     pub fn embedded() -> Self {
         let ground = Self::Embedded {
-            folder: tempfile::tempdir().unwrap(),
-            port: free_port(),
             serve: Mutex::default(),
+            port: free_port(),
+            folder: tempfile::tempdir().unwrap(),
         };
         ground.serve();
         ground

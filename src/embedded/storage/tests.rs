@@ -59,8 +59,9 @@ fn ranges_hold_what_they_say() {
 
 /// A store that is closed and opened again now and then, beside a map.
 struct Pair {
-    dir: Option<tempfile::TempDir>,
+    /// Dropped before its folder: it still writes there.
     store: Option<Store>,
+    dir: Option<tempfile::TempDir>,
     model: BTreeMap<Bytes, Bytes>,
 }
 

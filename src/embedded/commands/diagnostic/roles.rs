@@ -45,22 +45,20 @@ const OF_ADMIN: [&str; 14] = [
 pub fn roles_info(_: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let fields = Fields::parse("rolesInfo", &request.body, FIELDS)?;
     let restrictions = fields.bool("showAuthenticationRestrictions");
-    let privileges = shows_privileges(fields.get("showPrivileges"))?;
+    let privileges = shows_privileges(&fields)?;
     let roles: Vec<_> = match request.body.get("rolesInfo").unwrap_or(&Bson::Null) {
         one if is_one(one) && !fields.bool("showBuiltinRoles") => Vec::new(),
         one if is_one(one) => built_in(&request.db)
             .map(|role| listed(role, &request.db, restrictions))
             .collect(),
-        Bson::Array(names) => {
+        asked => {
+            let names = match asked {
+                Bson::Array(names) => names.as_slice(),
+                name => std::slice::from_ref(name),
+            };
             let names = names.iter().map(|name| named(name, &request.db));
             let names = names.collect::<Result<Vec<_>>>()?;
             let found = names.into_iter().flatten();
-            found
-                .map(|(role, db)| looked_up(role, db, restrictions))
-                .collect()
-        }
-        name => {
-            let found = named(name, &request.db)?.into_iter();
             found
                 .map(|(role, db)| looked_up(role, db, restrictions))
                 .collect()
@@ -87,13 +85,12 @@ fn is_one(value: &Bson) -> bool {
     }
 }
 
-fn shows_privileges(value: Option<&Bson>) -> Result<bool> {
-    match value {
-        None => Ok(false),
-        Some(Bson::Boolean(shows)) => Ok(*shows),
-        Some(Bson::Int32(n)) => Ok(*n != 0),
-        Some(Bson::Int64(n)) => Ok(*n != 0),
-        Some(Bson::Double(n)) => Ok(*n != 0.0),
+fn shows_privileges(fields: &Fields<'_>) -> Result<bool> {
+    const NAME: &str = "showPrivileges";
+    match fields.get(NAME) {
+        None | Some(Bson::Boolean(_) | Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_)) => {
+            Ok(fields.bool(NAME))
+        }
         Some(Bson::String(form)) if form == "asUserFragment" => Err(no_privileges()),
         Some(other) => Err(Error::bad_value(format!(
             "Failed to parse 'showPrivileges'. 'showPrivileges' should either be a boolean or the string 'asUserFragment', given: showPrivileges: {other}"

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Document, Timestamp, doc};
 use mongodb::{Client, Collection};
 use rhaiver::stream::bookkeeping::{DATABASE, GAPS, RESUME_TOKENS, collection};
@@ -362,28 +363,34 @@ fn the_books_of_streams_are_left_out() {
     });
 }
 
-/// A token of an event that there never was, at the time of one that there was.
-fn forged(token: &Token) -> Token {
+/// A token of an event that there never was, at the time of one that there was, of the document with `id`: an ObjectId,
+/// whose twelve bytes stand in front of the two that close the token.
+fn forged(token: &Token, id: ObjectId) -> Token {
     let hex = token.hex().to_string();
-    // The end of the documentKey, in front of the two bytes that close the token.
-    let at = hex.len() - 6;
-    let other = if &hex[at..at + 2] == "11" { "22" } else { "11" };
-    let forged = format!("{}{other}{}", &hex[..at], &hex[at + 2..]);
+    let (kept, end) = (hex.len() - 28, hex.len() - 4);
+    let id = id.to_hex().to_uppercase();
+    let forged = format!("{}{id}{}", &hex[..kept], &hex[end..]);
     Token::from_bson(&doc! { "_data": forged }.into()).unwrap()
 }
 
-async fn with_lost_place(client: &Client, db: &str) -> Token {
+/// An ObjectId that is before each that is made today.
+const EARLIEST: ObjectId = ObjectId::from_bytes([0; 12]);
+/// An ObjectId that is behind all others.
+const LATEST: ObjectId = ObjectId::from_bytes([0xff; 12]);
+
+/// The place of an event of `orders` that there was, but for the event's `_id`, for which `id` stands. A server misses it
+/// at once where `id` is the earlier of the two, and otherwise when it meets a later event.
+async fn with_lost_place(client: &Client, db: &str, id: ObjectId) -> Token {
     let mut feed = Hub::new(client)
         .open(&on_orders(db), None)
         .await
         .unwrap()
         .feed;
-    let id = mongodb::bson::oid::ObjectId::new();
     orders(client, db)
-        .insert_one(doc! { "_id": id })
+        .insert_one(doc! { "_id": ObjectId::new() })
         .await
         .unwrap();
-    forged(&events(&mut feed, 1).await[0].token().unwrap())
+    forged(&events(&mut feed, 1).await[0].token().unwrap(), id)
 }
 
 async fn gaps(client: &Client, db: &str) -> Vec<Document> {
@@ -394,7 +401,7 @@ async fn gaps(client: &Client, db: &str) -> Vec<Document> {
 fn lost_history_is_recorded_and_ends_the_stream() {
     with_client(async |client| {
         let db = database("source_lost");
-        let lost = with_lost_place(&client, &db).await;
+        let lost = with_lost_place(&client, &db, EARLIEST).await;
         let opened = Hub::new(&client)
             .open(&on_orders(&db), Some(lost.clone()))
             .await;
@@ -418,10 +425,38 @@ fn lost_history_is_recorded_and_ends_the_stream() {
 }
 
 #[test]
+fn history_that_is_found_lost_later_is_recorded_too() {
+    with_client(async |client| {
+        let db = database("source_lost_later");
+        let lost = with_lost_place(&client, &db, LATEST).await;
+        let mut feed = Hub::new(&client)
+            .open(&on_orders(&db), Some(lost.clone()))
+            .await
+            .unwrap()
+            .feed;
+        orders(&client, &db)
+            .insert_one(doc! { "_id": 2 })
+            .await
+            .unwrap();
+        let gap = loop {
+            match feed.next().await.expect("the gap comes before the end") {
+                Item::Lost(gap) => break gap,
+                Item::Events(events) => panic!("{events:?}"),
+                _ => {}
+            }
+        };
+        assert_eq!(gap.action.as_str(), "stop");
+        assert!(gap.from.is_some());
+        assert!(feed.next().await.is_none());
+        assert_eq!(gaps(&client, &db).await.len(), 1);
+    });
+}
+
+#[test]
 fn lost_history_is_recorded_and_the_stream_goes_on_where_it_is_asked_to() {
     with_client(async |client| {
         let db = database("source_restart");
-        let lost = with_lost_place(&client, &db).await;
+        let lost = with_lost_place(&client, &db, EARLIEST).await;
         let mut spec = on_orders(&db);
         spec.on_lost_history = OnLostHistory::RestartNow;
         let opened = Hub::new(&client)

@@ -1,7 +1,7 @@
 //! Documents in their bytes: their fields one after the other, of which only those that are asked for are
 //! decoded. What stands in a field that is passed over is not looked at.
 
-use bson::{Bson, RawBsonRef, RawDocument, oid::ObjectId};
+use bson::{Bson, DateTime, Document, RawDocument, Timestamp, oid::ObjectId};
 
 use super::Number;
 
@@ -62,6 +62,33 @@ impl<'a> Iterator for RawFields<'a> {
     }
 }
 
+/// The whole document, decoded. Of two fields of one name the last one counts, in the place of the first.
+///
+/// (bson's own way copies every value's bytes first.)
+///
+/// # Errors
+/// When it is damaged.
+pub fn decode(document: &RawDocument) -> Result<Document, Damaged> {
+    decode_fields(RawFields::of(document))
+}
+
+fn decode_fields(fields: RawFields<'_>) -> Result<Document, Damaged> {
+    let mut decoded = Document::new();
+    for field in fields {
+        let (name, value) = field?;
+        decoded.insert(text(name)?, value.to_bson()?);
+    }
+    Ok(decoded)
+}
+
+/// A name, or a text without what stands around it.
+///
+/// # Errors
+/// When it is no UTF-8.
+pub fn text(bytes: &[u8]) -> Result<&str, Damaged> {
+    std::str::from_utf8(bytes).map_err(|e| Damaged(e.to_string()))
+}
+
 fn cut() -> Damaged {
     Damaged("a document ends too early".to_owned())
 }
@@ -116,6 +143,44 @@ impl<'a> RawValue<'a> {
         }
     }
 
+    /// It as a document, if it is one of its length.
+    #[must_use]
+    pub fn document(&self) -> Option<&'a RawDocument> {
+        let bytes = (self.kind == 0x03).then_some(self.bytes)?;
+        RawDocument::from_bytes(bytes).ok()
+    }
+
+    /// It as a truth value, if it is one.
+    #[must_use]
+    pub fn boolean(&self) -> Option<bool> {
+        (self.kind == 0x08).then(|| self.bytes != [0])
+    }
+
+    /// It as a timestamp, if it is one.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        let parts = (self.kind == 0x11).then(|| self.array()).flatten()?;
+        let parts = u64::from_le_bytes(parts);
+        let (time, increment) = ((parts >> 32) as u32, parts as u32);
+        Some(Timestamp { time, increment })
+    }
+
+    /// It as a UUID, if it is one.
+    #[must_use]
+    pub fn uuid(&self) -> Option<[u8; 16]> {
+        match (self.kind, self.bytes) {
+            (0x05, [16, 0, 0, 0, 4, id @ ..]) => id.try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a whole number, a text, an ObjectId, a truth value, a date or a binary: one that holds no others and
+    /// means no more than itself.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        matches!(self.kind, 0x02 | 0x05 | 0x07 | 0x08 | 0x09 | 0x10 | 0x12)
+    }
+
     /// It as a text, if it is one.
     ///
     /// # Errors
@@ -124,12 +189,10 @@ impl<'a> RawValue<'a> {
         if self.kind != 0x02 {
             return Ok(None);
         }
-        let text = match self.bytes {
-            [_, _, _, _, text @ .., 0] => text,
-            _ => return Err(cut()),
-        };
-        let text = std::str::from_utf8(text);
-        text.map(Some).map_err(|e| Damaged(e.to_string()))
+        match self.bytes {
+            [_, _, _, _, within @ .., 0] => text(within).map(Some),
+            _ => Err(cut()),
+        }
     }
 
     /// It decoded.
@@ -148,7 +211,18 @@ impl<'a> RawValue<'a> {
                 .array()
                 .map(|id| Bson::ObjectId(ObjectId::from_bytes(id)))
                 .ok_or_else(cut),
+            0x03 => decode_fields(self.fields()?).map(Bson::Document),
+            0x04 => {
+                let items = self.fields()?.map(|item| item?.1.to_bson());
+                items.collect::<Result<_, _>>().map(Bson::Array)
+            }
+            0x08 => Ok(Bson::Boolean(self.bytes != [0])),
+            0x09 => self
+                .array()
+                .map(|time| Bson::DateTime(DateTime::from_millis(i64::from_le_bytes(time))))
+                .ok_or_else(cut),
             0x0A => Ok(Bson::Null),
+            0x11 => self.timestamp().map(Bson::Timestamp).ok_or_else(cut),
             _ => self.any(),
         }
     }
@@ -157,13 +231,16 @@ impl<'a> RawValue<'a> {
         self.bytes.first_chunk().copied()
     }
 
+    /// The fields of a document, or an array's items, of its length.
+    fn fields(&self) -> Result<RawFields<'a>, Damaged> {
+        let inner = RawDocument::from_bytes(self.bytes);
+        let inner = inner.map_err(|e| Damaged(e.to_string()))?;
+        Ok(RawFields::of(inner))
+    }
+
     /// The value of a document that has it only.
     fn any(&self) -> Result<Bson, Damaged> {
         let damaged = |e: &dyn std::fmt::Display| Damaged(e.to_string());
-        if self.kind == 0x03 {
-            let inner = RawDocument::from_bytes(self.bytes).map_err(|e| damaged(&e))?;
-            return Bson::try_from(RawBsonRef::Document(inner)).map_err(|e| damaged(&e));
-        }
         let length = i32::try_from(self.bytes.len() + 7).map_err(|e| damaged(&e))?;
         let length = length.to_le_bytes();
         let document = [&length, &[self.kind, 0][..], self.bytes, &[0]].concat();
@@ -211,13 +288,8 @@ mod tests {
     fn decodes_every_type() {
         let document = every_type();
         let raw = RawDocumentBuf::try_from(&document).unwrap();
-        let fields = RawFields::of(&raw).map(|field| {
-            let (name, value) = field.unwrap();
-            let name = std::str::from_utf8(name).unwrap().to_owned();
-            (name, value.to_bson().unwrap())
-        });
-        let fields: bson::Document = fields.collect();
-        assert_eq!(fields.to_vec().unwrap(), document.to_vec().unwrap());
+        let decoded = decode(&raw).unwrap();
+        assert_eq!(decoded.to_vec().unwrap(), document.to_vec().unwrap());
     }
 
     #[test]
@@ -228,6 +300,7 @@ mod tests {
                 let mut bytes = bytes.clone();
                 bytes[at] = new;
                 let raw = RawDocument::from_bytes(&bytes).unwrap();
+                decode(raw).ok();
                 for (_, value) in RawFields::of(raw).flatten() {
                     value.to_bson().ok();
                 }

@@ -139,7 +139,7 @@ fn check_api(stages: &[Bson]) -> Result<()> {
 
 /// Checks the fields.
 pub(super) fn parse(request: &Request) -> Result<Fields<'_>> {
-    let fields = Fields::parse("aggregate", &request.body, FIELDS)?;
+    let fields = Fields::parse("aggregate", request.body(), FIELDS)?;
     if let Some(Bson::Array(stages)) = fields.get("pipeline")
         && stages.iter().any(|stage| stage.as_document().is_none())
     {
@@ -162,7 +162,7 @@ pub(super) fn env(cx: &CommandContext<'_>, fields: &Fields<'_>) -> Result<Env> {
 
 /// What the command reads: a collection, or nothing (`{aggregate: 1}`).
 pub(super) fn namespace(request: &Request) -> Result<Namespace> {
-    match request.body.get("aggregate") {
+    match request.body().get("aggregate") {
         Some(Bson::String(name)) => {
             check_collection_name(&request.db, name)?;
             Ok(Namespace::new(&request.db, name))

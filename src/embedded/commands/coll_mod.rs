@@ -38,7 +38,7 @@ const INDEX: &[Field] = &[
 /// Changes a collection, a view or an index.
 pub fn modify(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let ns = Namespace::new(&request.db, collection_name(request)?);
-    let fields = Fields::parse("collMod", &request.body, FIELDS)?;
+    let fields = Fields::parse("collMod", request.body(), FIELDS)?;
     let index = fields
         .document("index")
         .map(|i| Fields::parse_inner("collMod.index", i, INDEX));

@@ -17,7 +17,7 @@ const FIELDS: &[Field] = &[
 /// Makes a collection a capped one; only the index on `_id` stays.
 pub fn convert(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let ns = Namespace::new(&request.db, collection_name(request)?);
-    let size = size(&Fields::parse("convertToCapped", &request.body, FIELDS)?)?;
+    let size = size(&Fields::parse("convertToCapped", request.body(), FIELDS)?)?;
     cx.operation.clone_as_capped(&ns, &ns, size)?;
     cx.server.cursors.kill_namespace(|other| *other == ns);
     Ok(Document::new())
@@ -26,7 +26,7 @@ pub fn convert(cx: &mut CommandContext<'_>, request: &Request) -> Result<Documen
 /// Copies a collection into a new capped one.
 pub fn clone(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let from = Namespace::new(&request.db, collection_name(request)?);
-    let fields = Fields::parse("cloneCollectionAsCapped", &request.body, FIELDS)?;
+    let fields = Fields::parse("cloneCollectionAsCapped", request.body(), FIELDS)?;
     let size = size(&fields)?;
     let to = fields.str("toCollection").unwrap_or_default();
     check_writable_name(&request.db, to)?;

@@ -64,13 +64,13 @@ pub(super) fn number(n: u64) -> Bson {
 
 impl Count {
     pub(super) fn parse(request: &Request) -> Result<Self> {
-        let fields = Fields::parse("count", &request.body, FIELDS)?;
+        let fields = Fields::parse("count", request.body(), FIELDS)?;
         let skip = fields.non_negative("skip")?.unwrap_or(0);
         let limit = match fields.get("limit") {
             None => None,
             Some(value) => limit(value)?,
         };
-        let name = match request.body.get("count") {
+        let name = match request.body().get("count") {
             Some(Bson::String(_)) => request.collection()?,
             other => {
                 let got = other.map_or("missing", super::fields::type_name);

@@ -35,7 +35,7 @@ const FIELDS: &[Field] = &[
 /// Makes a collection or a view.
 pub fn create(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let name = collection_name(request)?;
-    let fields = Fields::parse("create", &request.body, FIELDS)?;
+    let fields = Fields::parse("create", request.body(), FIELDS)?;
     check_refused(&fields)?;
     let ns = Namespace::new(&request.db, name);
     if let Some(on) = fields.str("viewOn") {

@@ -17,7 +17,7 @@ const FIELDS: &[Field] = &[
 /// Makes indexes.
 pub fn create(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let ns = namespace(request)?;
-    let fields = Fields::parse("createIndexes", &request.body, FIELDS)?;
+    let fields = Fields::parse("createIndexes", request.body(), FIELDS)?;
     let given = fields
         .array("indexes")
         .map(Vec::as_slice)

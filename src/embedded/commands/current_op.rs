@@ -16,7 +16,7 @@ use crate::mql::{Error, Result, error::code};
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let mut spec = doc! { "allUsers": true, "idleCursors": false };
     let mut filter = Document::new();
-    for (name, value) in request.body.iter().skip(1) {
+    for (name, value) in request.body().iter().skip(1) {
         match name.as_str() {
             "$all" => {
                 spec.insert("idleConnections", truth(value));
@@ -124,7 +124,7 @@ fn operation(running: &Running, host: &str, now: DateTime) -> Document {
         "secs_running": i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX),
         "microsecs_running": micros,
         "op": kind(&request.name),
-        "ns": namespace(&request.db, &request.name, &request.body),
+        "ns": namespace(&request.db, &request.name, request.body()),
         "command": request.whole(),
         "numYields": 0,
         "locks": {},
@@ -186,7 +186,7 @@ fn idle_cursor(cursor: &Idle, host: &str) -> Document {
 
 /// `killOp`. As on the server, there need not be such an operation.
 pub fn kill(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let id = match request.body.get("op") {
+    let id = match request.body().get("op") {
         None => {
             let what = "Missing expected field \"op\"";
             return Err(Error::new(code::NO_SUCH_KEY, what));

@@ -1,6 +1,6 @@
 //! `delete`
 
-use bson::Document;
+use bson::{Document, RawDocumentBuf};
 
 use super::update::{decode, retry};
 use super::writes::{Reply, namespace, statements};
@@ -27,9 +27,9 @@ const STATEMENT: &[Field] = &[
 ];
 
 /// Deletes documents.
-pub fn delete(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
+pub fn delete(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocumentBuf> {
     let ns = namespace(request)?;
-    let fields = Fields::parse("delete", &request.body, FIELDS)?;
+    let fields = Fields::parse("delete", request.body(), FIELDS)?;
     let ordered = fields.get("ordered").is_none() || fields.bool("ordered");
     let env = variables::declare(cx.env.clone(), fields.document("let"))?;
     let mut parsed = Vec::new();
@@ -46,7 +46,7 @@ pub fn delete(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document
             break;
         }
     }
-    Ok(reply.finish(cx))
+    reply.finish(cx)
 }
 
 /// Whether all are meant: `limit: 0`, or anything that is no number.

@@ -209,11 +209,7 @@ fn answer(
     failing: Failing,
 ) -> Answer {
     match outcome(cx, command, request) {
-        Ok(Body::Document(reply))
-            if is_retryable(cx, command) && closes_after_write(cx.server, &reply) =>
-        {
-            Answer::Close
-        }
+        Ok(body) if is_retryable(cx, command) && closes_after(cx.server, &body) => Answer::Close,
         Ok(body) => success(
             cx,
             command,
@@ -234,6 +230,21 @@ fn is_retryable(cx: &CommandContext<'_>, command: &Command) -> bool {
 enum Body {
     Document(Document),
     Raw(RawDocumentBuf),
+}
+
+impl Body {
+    fn has(&self, field: &str) -> bool {
+        match self {
+            Self::Document(document) => document.contains_key(field),
+            Self::Raw(document) => matches!(document.get(field), Ok(Some(_))),
+        }
+    }
+}
+
+/// Whether the client of a write that was done is not to hear of it. A retry does nothing, and is answered.
+fn closes_after(server: &Shared, body: &Body) -> bool {
+    let is_retry = ["retriedStmtIds", "retriedStmtId"];
+    !is_retry.into_iter().any(|field| body.has(field)) && closes_after_write(server)
 }
 
 fn outcome(cx: &mut CommandContext<'_>, command: &Command, request: &Request) -> Result<Body> {

@@ -137,7 +137,7 @@ fn in_items(path: &str, items: &[Bson], values: &mut Vec<Bson>) {
 
 impl Distinct {
     pub(super) fn parse(request: &Request) -> Result<Self> {
-        let fields = Fields::parse("distinct", &request.body, FIELDS)?;
+        let fields = Fields::parse("distinct", request.body(), FIELDS)?;
         let name = super::diagnostic::collection(request, "distinct")?;
         let key = fields.str("key").unwrap_or_default();
         if key.contains('\0') {

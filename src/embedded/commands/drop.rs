@@ -12,7 +12,7 @@ pub fn drop(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> 
     let ns = Namespace::new(&request.db, collection_name(request)?);
     Fields::parse(
         "drop",
-        &request.body,
+        request.body(),
         &[Field::new("collectionUUID", Kind::Uuid)],
     )?;
     let had = cx.operation.drop_collection(&ns)?;
@@ -27,8 +27,8 @@ pub fn drop(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> 
 
 /// Drops all that a database has.
 pub fn drop_database(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    Fields::parse("dropDatabase", &request.body, &[])?;
-    match request.body.get(&request.name) {
+    Fields::parse("dropDatabase", request.body(), &[])?;
+    match request.body().get(&request.name) {
         Some(value) => match fields::long(value) {
             Some(1) => {}
             Some(_) => return Err(Error::new(5_255_100, "Have to pass 1 as 'drop' parameter")),

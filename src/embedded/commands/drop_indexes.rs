@@ -14,7 +14,7 @@ pub fn drop(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> 
         Field::required("index", Kind::Any),
         Field::new("isTimeseriesNamespace", Kind::Boolean),
     ];
-    let fields = Fields::parse("dropIndexes", &request.body, &known)?;
+    let fields = Fields::parse("dropIndexes", request.body(), &known)?;
     let which = fields.get("index").cloned().unwrap_or(Bson::Null);
     check(&which)?;
     let had = cx.operation.drop_indexes(&ns, &which)?;

@@ -8,12 +8,12 @@ use crate::mql::{Error, Result};
 
 /// `configureFailPoint`
 pub fn configure(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let name = request.body.get_str("configureFailPoint").map_err(|_| {
+    let name = request.body().get_str("configureFailPoint").map_err(|_| {
         Error::type_mismatch("\"configureFailPoint\" had the wrong type. Expected string")
     })?;
-    let mode = request.body.get("mode").unwrap_or(&Bson::Null);
+    let mode = request.body().get("mode").unwrap_or(&Bson::Null);
     let data = request
-        .body
+        .body()
         .get_document("data")
         .cloned()
         .unwrap_or_default();

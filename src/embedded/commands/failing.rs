@@ -71,11 +71,8 @@ impl Failing {
 /// The fail point of writes that may be retried.
 const WRITE: &str = "onPrimaryTransactionalWrite";
 
-/// Whether the client of a write that was done is not to hear of it. A retry does nothing, and is answered.
-pub fn closes_after_write(server: &Shared, reply: &Document) -> bool {
-    if reply.contains_key("retriedStmtIds") || reply.contains_key("retriedStmtId") {
-        return false;
-    }
+/// Whether the fail point of writes that may be retried asks that the connection is closed after one that was done.
+pub fn closes_after_write(server: &Shared) -> bool {
     let meant = |data: &Document| !data.contains_key("failBeforeCommitExceptionCode");
     let struck = server.fail_points.strike(WRITE, meant);
     struck.is_some_and(|data| closes(&data))
@@ -92,7 +89,7 @@ fn statements(request: &Request) -> usize {
         .iter()
         .map(|(_, documents)| documents.len());
     let within = ["documents", "updates", "deletes"].into_iter();
-    let within = within.filter_map(|name| request.body.get_array(name).ok().map(Vec::len));
+    let within = within.filter_map(|name| request.body().get_array(name).ok().map(Vec::len));
     beside.chain(within).sum::<usize>().max(1)
 }
 
@@ -124,7 +121,7 @@ fn is_meant(data: &Document, connection: &ConnectionInfo, request: &Request) -> 
         return false;
     }
     data.get_str("namespace").map_or(true, |namespace| {
-        let collection = request.body.get_str(&request.name).unwrap_or_default();
+        let collection = request.body().get_str(&request.name).unwrap_or_default();
         namespace == format!("{}.{collection}", request.db)
     })
 }

@@ -76,6 +76,11 @@ pub(super) struct Find<'a> {
 
 /// `find`
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocumentBuf> {
+    if let Some(express) = &request.express
+        && let Some(reply) = express.run(cx, &request.db)?
+    {
+        return Ok(reply);
+    }
     if cx.api_strict {
         check_api(request)?;
     }
@@ -114,7 +119,7 @@ fn check_api(request: &Request) -> Result<()> {
         "tailable",
     ];
     match request
-        .body
+        .body()
         .keys()
         .find(|name| OUTSIDE.contains(&name.as_str()))
     {
@@ -128,7 +133,7 @@ fn check_api(request: &Request) -> Result<()> {
 
 /// What the command reads: by name, or by the collection's UUID.
 fn namespace(cx: &mut CommandContext<'_>, request: &Request) -> Result<Namespace> {
-    if let Some(Bson::Binary(binary)) = request.body.get(&request.name)
+    if let Some(Bson::Binary(binary)) = request.body().get(&request.name)
         && let Ok(uuid) = binary.to_uuid()
     {
         let view = cx.operation.view()?;
@@ -216,7 +221,7 @@ fn empty(namespace: &Namespace) -> Result<RawDocumentBuf> {
 impl<'a> Find<'a> {
     /// Reads a command, or the one that an `explain` explains.
     pub(super) fn parse(request: &'a Request) -> Result<Self> {
-        let fields = Fields::parse(NAME, &request.body, FIELDS)?;
+        let fields = Fields::parse(NAME, request.body(), FIELDS)?;
         let skip = fields.non_negative("skip")?.unwrap_or(0);
         let limit = fields.non_negative("limit")?.filter(|n| *n > 0);
         let batch_size = fields.non_negative("batchSize")?;
@@ -226,7 +231,7 @@ impl<'a> Find<'a> {
                 "the ntoreturn find command parameter is not supported when FCV >= 5.1",
             ));
         }
-        if !matches!(request.body.get(&request.name), Some(Bson::Binary(_))) {
+        if !matches!(request.body().get(&request.name), Some(Bson::Binary(_))) {
             request.collection()?;
         }
         collation::check(fields.document("collation"))?;

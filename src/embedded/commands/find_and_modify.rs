@@ -34,7 +34,7 @@ const CONTEXT: &str = "Plan executor error during findAndModify";
 /// Updates or removes one document, and answers it.
 pub fn find_and_modify(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let ns = namespace(request)?;
-    let fields = Fields::parse("findAndModify", &request.body, FIELDS)?;
+    let fields = Fields::parse("findAndModify", request.body(), FIELDS)?;
     check(&fields)?;
     super::collation::check(fields.document("collation"))?;
     let env = variables::declare(cx.env.clone(), fields.document("let"))?;
@@ -71,7 +71,7 @@ pub fn find_and_modify(cx: &mut CommandContext<'_>, request: &Request) -> Result
     let update = fields.get("update").cloned().unwrap_or(Bson::Null);
     let statement = UpdateStatement {
         target,
-        update: Update::parse(&update, &array_filters(&request.body), &env)?,
+        update: Update::parse(&update, &array_filters(request.body()), &env)?,
         multi: false,
         upsert: fields.bool("upsert"),
         supplied: None,
@@ -187,7 +187,7 @@ fn answer(
 /// The number belongs to another kind of write.
 fn incompatible(request: &Request, inserted: bool) -> Error {
     let mut command = Document::new();
-    for (name, value) in &request.body {
+    for (name, value) in request.body() {
         if !super::fields::GENERIC.contains(&name.as_str()) {
             command.insert(name.clone(), value.clone());
         }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use bson::spec::BinarySubtype;
-use bson::{Bson, RawBsonRef, RawDocument};
+use bson::{Bson, RawDocument};
 
 use super::concern::{ReadConcern, WriteConcern};
 use super::fields::{long, missing, type_name, unknown};
 use super::session::{NOBODY, SessionContext, SessionId};
 use super::table::Command;
 use crate::mql::{Error, Result, error::code};
+use crate::value::raw::{RawFields, RawValue};
 
 /// The generic fields of a command.
 #[derive(Debug, Clone, Default)]
@@ -33,7 +34,7 @@ pub struct Generic {
 /// The fields as they were found.
 #[derive(Default)]
 struct Found<'a> {
-    lsid: Option<RawBsonRef<'a>>,
+    lsid: Option<RawValue<'a>>,
     txn_number: Option<Bson>,
     autocommit: Option<Bson>,
     start_transaction: Option<Bson>,
@@ -51,33 +52,32 @@ impl Generic {
         let mut generic = Self::default();
         let mut found = Found::default();
         let (mut read, mut write, mut time) = (None, None, None);
-        for element in body.iter_elements() {
-            let element = element.map_err(invalid)?;
-            let raw = || element.value().map_err(invalid);
-            let place = match element.key().as_str() {
-                "lsid" => {
-                    found.lsid = Some(raw()?);
+        for field in RawFields::of(body) {
+            let (name, value) = field.map_err(invalid)?;
+            let place = match name {
+                b"lsid" => {
+                    found.lsid = Some(value);
                     continue;
                 }
-                "$clusterTime" => {
-                    generic.cluster_time = raw_cluster_time(raw()?)?;
+                b"$clusterTime" => {
+                    generic.cluster_time = raw_cluster_time(value)?;
                     continue;
                 }
-                "txnNumber" => &mut found.txn_number,
-                "autocommit" => &mut found.autocommit,
-                "startTransaction" => &mut found.start_transaction,
-                "stmtId" => &mut found.stmt_id,
-                "stmtIds" => &mut found.stmt_ids,
-                "readConcern" => &mut read,
-                "writeConcern" => &mut write,
-                "maxTimeMS" => &mut time,
-                "comment" => &mut generic.comment,
-                "apiVersion" => &mut found.api[0],
-                "apiStrict" => &mut found.api[1],
-                "apiDeprecationErrors" => &mut found.api[2],
+                b"txnNumber" => &mut found.txn_number,
+                b"autocommit" => &mut found.autocommit,
+                b"startTransaction" => &mut found.start_transaction,
+                b"stmtId" => &mut found.stmt_id,
+                b"stmtIds" => &mut found.stmt_ids,
+                b"readConcern" => &mut read,
+                b"writeConcern" => &mut write,
+                b"maxTimeMS" => &mut time,
+                b"comment" => &mut generic.comment,
+                b"apiVersion" => &mut found.api[0],
+                b"apiStrict" => &mut found.api[1],
+                b"apiDeprecationErrors" => &mut found.api[2],
                 _ => continue,
             };
-            *place = Some(Bson::try_from(raw()?).map_err(invalid)?);
+            *place = Some(value.to_bson().map_err(invalid)?);
         }
         if found.api.iter().any(Option::is_some) {
             generic.api_strict = api(found.api.each_ref().map(Option::as_ref), command.name)?;
@@ -132,27 +132,34 @@ fn invalid(e: impl std::fmt::Display) -> Error {
 }
 
 /// As drivers send it, without decoding it; what is wrong with another is said of the decoded value.
-fn raw_cluster_time(value: RawBsonRef<'_>) -> Result<Option<bson::Timestamp>> {
-    if let Some(document) = value.as_document()
-        && let Ok(time) = document.get_timestamp("clusterTime")
-        && matches!(document.get("signature"), Ok(Some(_)))
-    {
-        return Ok(Some(time));
+fn raw_cluster_time(value: RawValue<'_>) -> Result<Option<bson::Timestamp>> {
+    let (mut time, mut is_signed) = (None, false);
+    for (name, value) in value.document().into_iter().flat_map(fields) {
+        match name {
+            b"clusterTime" => time = value.timestamp(),
+            b"signature" => is_signed = true,
+            _ => {}
+        }
     }
-    cluster_time(&Bson::try_from(value).map_err(invalid)?)
+    match time {
+        Some(time) if is_signed => Ok(Some(time)),
+        _ => cluster_time(&value.to_bson().map_err(invalid)?),
+    }
 }
 
 /// The same of a session's id.
-fn raw_session_id(value: RawBsonRef<'_>) -> Result<SessionId> {
-    let mut fields = value.as_document().into_iter().flat_map(RawDocument::iter);
-    if let (Some(Ok((name, RawBsonRef::Binary(id)))), None) = (fields.next(), fields.next())
-        && name.as_str() == "id"
-        && id.subtype == BinarySubtype::Uuid
-        && let Ok(id) = id.bytes.try_into()
+fn raw_session_id(value: RawValue<'_>) -> Result<SessionId> {
+    let mut fields = value.document().into_iter().flat_map(fields);
+    if let (Some((b"id", id)), None) = (fields.next(), fields.next())
+        && let Some(id) = id.uuid()
     {
         return Ok(SessionId::of(id));
     }
-    session_id(&Bson::try_from(value).map_err(invalid)?)
+    session_id(&value.to_bson().map_err(invalid)?)
+}
+
+fn fields(document: &RawDocument) -> impl Iterator<Item = (&[u8], RawValue<'_>)> {
+    RawFields::of(document).flatten()
 }
 
 fn cluster_time(value: &Bson) -> Result<Option<bson::Timestamp>> {

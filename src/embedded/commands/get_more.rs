@@ -30,7 +30,7 @@ const AWAIT: Duration = Duration::from_secs(1);
 
 /// `getMore`
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocumentBuf> {
-    let fields = Fields::parse("getMore", &request.body, FIELDS)?;
+    let fields = Fields::parse("getMore", request.body(), FIELDS)?;
     let id = fields.long("getMore").unwrap_or(0);
     let name = fields.str("collection").unwrap_or_default();
     if name.is_empty() {

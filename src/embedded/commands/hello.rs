@@ -34,12 +34,12 @@ pub fn is_master(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docum
 }
 
 fn answer(cx: &mut CommandContext<'_>, request: &Request, primary: &str) -> Result<Document> {
-    if let Ok(client) = request.body.get_document("client") {
+    if let Ok(client) = request.body().get_document("client") {
         meet(cx, client)?;
     }
     wait(cx, request)?;
     let mut reply = Document::new();
-    if request.body.get_bool("helloOk").unwrap_or(false) {
+    if request.body().get_bool("helloOk").unwrap_or(false) {
         reply.insert("helloOk", true);
     }
     describe(cx, primary, &mut reply);
@@ -69,8 +69,8 @@ fn meet(cx: &mut CommandContext<'_>, client: &Document) -> Result<()> {
 
 /// Waits for another topology version, if the client asks for that.
 fn wait(cx: &mut CommandContext<'_>, request: &Request) -> Result<()> {
-    let version = request.body.get_document("topologyVersion").ok();
-    let time = request.body.get("maxAwaitTimeMS").and_then(long);
+    let version = request.body().get_document("topologyVersion").ok();
+    let time = request.body().get("maxAwaitTimeMS").and_then(long);
     let (version, time) = match (version, time) {
         (None, None) => return Ok(()),
         (Some(version), Some(time)) => (version, time),
@@ -160,7 +160,7 @@ fn size(n: usize) -> i32 {
 }
 
 fn negotiate(cx: &CommandContext<'_>, request: &Request, reply: &mut Document) {
-    if let Ok(offered) = request.body.get_array("compression") {
+    if let Ok(offered) = request.body().get_array("compression") {
         let agreed = offered.iter().filter_map(Bson::as_str);
         let agreed = agreed.filter(|name| Compressor::named(name).is_some());
         let agreed: Vec<_> = agreed.map(Bson::from).collect();
@@ -168,7 +168,7 @@ fn negotiate(cx: &CommandContext<'_>, request: &Request, reply: &mut Document) {
             reply.insert("compression", agreed);
         }
     }
-    let Ok(name) = request.body.get_str("saslSupportedMechs") else {
+    let Ok(name) = request.body().get_str("saslSupportedMechs") else {
         return;
     };
     let (db, user) = name.split_once('.').unwrap_or(("admin", name));
@@ -180,7 +180,7 @@ fn negotiate(cx: &CommandContext<'_>, request: &Request, reply: &mut Document) {
 }
 
 fn log_in(cx: &mut CommandContext<'_>, request: &Request, reply: &mut Document) {
-    let Ok(start) = request.body.get_document("speculativeAuthenticate") else {
+    let Ok(start) = request.body().get_document("speculativeAuthenticate") else {
         return;
     };
     let db = start.get_str("db").unwrap_or("admin");

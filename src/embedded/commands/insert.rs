@@ -1,6 +1,6 @@
 //! `insert`
 
-use bson::Document;
+use bson::RawDocumentBuf;
 
 use super::writes::{Reply, namespace, statements};
 use super::{CommandContext, Field, Fields, Kind, Request};
@@ -16,9 +16,9 @@ const FIELDS: &[Field] = &[
 ];
 
 /// Inserts documents.
-pub fn insert(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
+pub fn insert(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocumentBuf> {
     let ns = namespace(request)?;
-    let fields = Fields::parse("insert", &request.body, FIELDS)?;
+    let fields = Fields::parse("insert", request.body(), FIELDS)?;
     let documents = statements(request, "documents")?;
     let options = InsertOptions {
         ordered: fields.get("ordered").is_none() || fields.bool("ordered"),
@@ -31,5 +31,5 @@ pub fn insert(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document
         retried: inserted.retried,
         ..Reply::default()
     };
-    Ok(reply.finish(cx))
+    reply.finish(cx)
 }

@@ -25,7 +25,7 @@ pub fn introduce(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docum
     if !std::mem::take(&mut cx.connection.may_introduce) {
         return Err(refused::unknown(NAME));
     }
-    let text = |name: &str| request.body.get_str(name).map(str::to_owned);
+    let text = |name: &str| request.body().get_str(name).map(str::to_owned);
     if let Ok(file) = text("users") {
         let users = Users::load(Path::new(&file)).map_err(|e| {
             Error::new(
@@ -37,6 +37,6 @@ pub fn introduce(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docum
     }
     cx.connection.local = text("local").unwrap_or_default();
     cx.connection.remote = text("remote").unwrap_or_default();
-    cx.connection.test_commands |= request.body.get_bool("testCommands").unwrap_or(false);
+    cx.connection.test_commands |= request.body().get_bool("testCommands").unwrap_or(false);
     Ok(Document::new())
 }

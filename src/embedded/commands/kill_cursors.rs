@@ -11,7 +11,7 @@ const FIELDS: &[Field] = &[Field::required("cursors", Kind::Array)];
 
 /// `killCursors`. As on the server, the namespace need not be the cursors' own.
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let fields = Fields::parse("killCursors", &request.body, FIELDS)?;
+    let fields = Fields::parse("killCursors", request.body(), FIELDS)?;
     request.collection()?;
     let (mut killed, mut not_found) = (Vec::new(), Vec::new());
     let ids = fields.array("cursors").into_iter().flatten().enumerate();

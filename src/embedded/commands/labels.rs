@@ -107,7 +107,7 @@ fn is_change_stream(read: bool, request: &Request) -> bool {
     match request.name.as_str() {
         "aggregate" => {
             let first = request
-                .body
+                .body()
                 .get_array("pipeline")
                 .ok()
                 .and_then(|p| p.first());

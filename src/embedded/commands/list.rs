@@ -79,7 +79,7 @@ const COLLECTIONS: &[Field] = &[
 
 /// `listCollections`
 pub fn collections(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocumentBuf> {
-    let fields = Fields::parse("listCollections", &request.body, COLLECTIONS)?;
+    let fields = Fields::parse("listCollections", request.body(), COLLECTIONS)?;
     let filter = fields.document("filter").cloned().unwrap_or_default();
     let matcher = Matcher::parse(&filter, &cx.env)?;
     let name_only = fields.bool("nameOnly");
@@ -155,7 +155,7 @@ pub fn indexes(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocu
         Field::new("includeBuildUUIDs", Kind::Boolean),
         Field::new("isTimeseriesNamespace", Kind::Boolean),
     ];
-    let fields = Fields::parse("listIndexes", &request.body, &known)?;
+    let fields = Fields::parse("listIndexes", request.body(), &known)?;
     let catalog = cx.engine.catalog();
     let Some(collection) = catalog.get(&ns) else {
         let text = format!("ns does not exist: {ns}");
@@ -189,7 +189,7 @@ const DATABASES: &[Field] = &[
 
 /// `listDatabases`
 pub fn databases(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let fields = Fields::parse("listDatabases", &request.body, DATABASES)?;
+    let fields = Fields::parse("listDatabases", request.body(), DATABASES)?;
     let filter = fields.document("filter").cloned().unwrap_or_default();
     let matcher = Matcher::parse(&filter, &cx.env)?;
     let name_only = fields.bool("nameOnly");

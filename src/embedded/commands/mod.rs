@@ -14,6 +14,7 @@ pub mod concern;
 pub mod context;
 pub mod current_op;
 pub mod dispatch;
+pub mod express;
 pub mod fields;
 pub mod generic;
 pub mod introduce;

@@ -17,7 +17,7 @@ const FIELDS: &[Field] = &[
 /// Gives a collection another name.
 pub fn rename(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let name = collection_name(request)?;
-    let fields = Fields::parse("renameCollection", &request.body, FIELDS)?;
+    let fields = Fields::parse("renameCollection", request.body(), FIELDS)?;
     let drop_target = drop_target(&fields)?;
     let from =
         namespace(name).ok_or_else(|| invalid(format!("Invalid namespace specified '{name}'")))?;

@@ -1,11 +1,15 @@
 //! One command as a client sent it.
 
+use std::sync::OnceLock;
+
 use bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf};
 use bytes::Bytes;
 
+use super::express::Express;
 use crate::embedded::storage;
 use crate::embedded::wire::Message;
 use crate::mql::{Error, Result, error::code};
+use crate::value::raw::{self, Damaged, RawFields};
 
 /// One command as a client sent it: its document, and the documents that came in sequences beside it.
 #[derive(Debug, Clone)]
@@ -14,8 +18,9 @@ pub struct Request {
     pub name: String,
     /// The database (`$db`).
     pub db: String,
-    /// The command's own document, decoded, but for what [`OF_ALL`] names.
-    pub body: Document,
+    body: OnceLock<Document>,
+    /// What the command is, where its body need not be decoded to run it.
+    pub express: Option<Express>,
     /// The whole of it in bytes.
     pub raw: RawDocumentBuf,
     /// The document sequences (`documents`, `updates`, `deletes`), undecoded.
@@ -38,11 +43,22 @@ impl Request {
     /// # Errors
     /// When the body cannot be decoded.
     pub fn read(message: &Message<'_>) -> Result<Self> {
-        let body = own_fields(message.body).map_err(invalid)?;
-        let name = body.keys().next().cloned().unwrap_or_default();
+        let is_alone = message.sequences.is_empty() && message.legacy.is_none();
+        let express = is_alone.then(|| Express::of(message.body)).flatten();
+        let body = match express {
+            Some(_) => OnceLock::new(),
+            None => own_fields(message.body).map_err(invalid)?.into(),
+        };
+        let mut fields = RawFields::of(message.body).flatten();
+        let name = fields.next().map_or(&b""[..], |(name, _)| name);
+        let name = raw::text(name).map_err(invalid)?.to_owned();
         let db = match message.legacy {
             Some(namespace) => namespace.split('.').next().unwrap_or_default(),
-            None => message.body.get_str("$db").unwrap_or_default(),
+            None => {
+                let db = fields.find(|(name, _)| name == b"$db");
+                let db = db.and_then(|(_, db)| db.text().ok().flatten());
+                db.unwrap_or_default()
+            }
         };
         let owned = |(name, documents): &(&str, Vec<&RawDocument>)| {
             ((*name).to_owned(), together(documents))
@@ -53,13 +69,41 @@ impl Request {
             raw: message.body.to_owned(),
             sequences: message.sequences.iter().map(owned).collect(),
             body,
+            express,
         })
+    }
+
+    /// A request that did not come in a message of its own.
+    #[must_use]
+    pub fn new(
+        name: String,
+        db: String,
+        body: Document,
+        raw: RawDocumentBuf,
+        sequences: Vec<(String, Vec<Bytes>)>,
+    ) -> Self {
+        Self {
+            name,
+            db,
+            body: body.into(),
+            raw,
+            sequences,
+            express: None,
+        }
+    }
+
+    /// The command's own document, decoded, but for what drivers send with every command (`lsid`, `$db`, …).
+    #[must_use]
+    pub fn body(&self) -> &Document {
+        // What is decoded late was looked at before, element by element.
+        self.body
+            .get_or_init(|| own_fields(&self.raw).unwrap_or_default())
     }
 
     /// The command's whole document.
     #[must_use]
     pub fn whole(&self) -> Document {
-        Document::try_from(&*self.raw).unwrap_or_else(|_| self.body.clone())
+        Document::try_from(&*self.raw).unwrap_or_else(|_| self.body().clone())
     }
 
     /// Whether it says its database.
@@ -123,7 +167,7 @@ impl Request {
     /// # Errors
     /// `InvalidNamespace`, or a wrong type of the field.
     pub fn collection(&self) -> Result<&str> {
-        match self.body.get(&self.name) {
+        match self.body().get(&self.name) {
             Some(Bson::String(name)) => {
                 check_collection_name(&self.db, name)?;
                 Ok(name)
@@ -137,14 +181,14 @@ impl Request {
 }
 
 /// What of a command's document is its own.
-fn own_fields(raw: &RawDocument) -> bson::error::Result<Document> {
+fn own_fields(raw: &RawDocument) -> std::result::Result<Document, Damaged> {
     let mut own = Document::new();
-    for element in raw.iter_elements() {
-        let element = element?;
-        let name = element.key().as_str();
+    for field in RawFields::of(raw) {
+        let (name, value) = field?;
+        let name = raw::text(name)?;
         // The first field is the command.
         if own.is_empty() || !OF_ALL.contains(&name) {
-            own.insert(name, Bson::try_from(element.value()?)?);
+            own.insert(name, value.to_bson()?);
         }
     }
     Ok(own)

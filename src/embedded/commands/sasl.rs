@@ -13,7 +13,7 @@ const CONVERSATION: i32 = 1;
 
 /// `saslStart`
 pub fn start(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    begin(cx, &request.body, &request.db)
+    begin(cx, request.body(), &request.db)
 }
 
 /// Begins a login; also for hello's `speculativeAuthenticate`.
@@ -40,7 +40,7 @@ pub fn go_on(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document>
         return Err(Error::new(code::PROTOCOL_ERROR, what));
     };
     if request
-        .body
+        .body()
         .get("conversationId")
         .and_then(super::fields::long)
         != Some(i64::from(CONVERSATION))
@@ -48,7 +48,7 @@ pub fn go_on(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document>
         let what = "sasl: Mismatched conversation id";
         return Err(Error::new(code::PROTOCOL_ERROR, what));
     }
-    let payload = payload(&request.body)?;
+    let payload = payload(request.body())?;
     // The exchange that some clients end with an empty message is not over with the proof.
     let last = login.skip_empty_exchange || payload.is_empty();
     let step = login.go_on(&payload).inspect_err(|_| {

@@ -9,7 +9,7 @@ use crate::mql::{Error, Result};
 
 /// `startSession`: makes a session id.
 pub fn start(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    Fields::parse("startSession", &request.body, &[])?;
+    Fields::parse("startSession", request.body(), &[])?;
     let id = Uuid::new();
     cx.engine.touch_session(SessionId::of(id.bytes()));
     let minutes = i32::try_from(cx.engine.session_timeout().as_secs() / 60).unwrap_or(30);
@@ -46,7 +46,7 @@ pub fn kill(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> 
 /// `killAllSessions` and `killAllSessionsByPattern`: those of all users, or of the named ones.
 pub fn kill_all_sessions(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     if let Some(other) = request
-        .body
+        .body()
         .get(&request.name)
         .filter(|v| v.as_array().is_none())
     {
@@ -79,14 +79,14 @@ const ID: &[Field] = &[
 /// The session ids that a command lists.
 fn ids(request: &Request) -> Result<Vec<SessionId>> {
     let name = request.name.as_str();
-    Fields::parse(name, &request.body, &[])?;
+    Fields::parse(name, request.body(), &[])?;
     // What the server calls the command, and the field, inside.
     let own = match name {
         "endSessions" => ("endSessions", "endSessionsFromClient"),
         "killSessions" => ("KillSessionsCmd", name),
         _ => (name, name),
     };
-    let list = match request.body.get(name) {
+    let list = match request.body().get(name) {
         Some(Bson::Array(list)) => list,
         Some(other) => return Err(wrong(own.0, name, other, "array")),
         None => return Ok(Vec::new()),

@@ -37,7 +37,7 @@ fn close_cursors(cx: &CommandContext<'_>) {
 }
 
 fn check(cx: &CommandContext<'_>, request: &Request) -> Result<()> {
-    Fields::parse(&request.name, &request.body, FIELDS)?;
+    Fields::parse(&request.name, request.body(), FIELDS)?;
     if cx.operation.in_transaction() {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! `update`
 
-use bson::{Bson, Document, RawDocument, doc};
+use bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use bytes::Bytes;
 
 use super::writes::{Reply, namespace, statements};
@@ -33,9 +33,9 @@ const STATEMENT: &[Field] = &[
 ];
 
 /// Updates documents.
-pub fn update(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
+pub fn update(cx: &mut CommandContext<'_>, request: &Request) -> Result<RawDocumentBuf> {
     let ns = namespace(request)?;
-    let fields = Fields::parse("update", &request.body, FIELDS)?;
+    let fields = Fields::parse("update", request.body(), FIELDS)?;
     let ordered = fields.get("ordered").is_none() || fields.bool("ordered");
     let bypass = fields.bool("bypassDocumentValidation");
     let env = variables::declare(cx.env.clone(), fields.document("let"))?;
@@ -50,7 +50,7 @@ pub fn update(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document
             break;
         }
     }
-    Ok(reply.finish(cx))
+    reply.finish(cx)
 }
 
 fn parse_all(statements: &[Bytes]) -> Result<Vec<Document>> {
@@ -92,9 +92,9 @@ fn check_shape(statement: &Document) -> Result<()> {
 
 /// Decodes a statement.
 pub(super) fn decode(raw: &[u8]) -> Result<Document> {
-    RawDocument::from_bytes(raw)
-        .and_then(Document::try_from)
-        .map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))
+    let invalid = |e: &dyn std::fmt::Display| Error::new(code::INVALID_BSON, e.to_string());
+    let raw = RawDocument::from_bytes(raw).map_err(|e| invalid(&e))?;
+    crate::value::raw::decode(raw).map_err(|e| invalid(&e))
 }
 
 fn run_one(
@@ -163,7 +163,7 @@ fn parse(
 ) -> Result<UpdateStatement> {
     super::collation::check(statement.get_document("collation").ok())?;
     let is = |name: &str| statement.get_bool(name).unwrap_or(false);
-    let u = statement.get("u").cloned().unwrap_or(Bson::Null);
+    let u = statement.get("u").unwrap_or(&Bson::Null);
     let constants = statement.get_document("c").ok();
     if constants.is_some() && !matches!(u, Bson::Array(_)) {
         return Err(Error::new(
@@ -181,7 +181,7 @@ fn parse(
         inner = inner.with_variable(name, Some(value.clone()));
     }
     let filters = array_filters(statement);
-    let update = Update::parse(&u, &filters, &inner)?;
+    let update = Update::parse(u, &filters, &inner)?;
     if update.is_replacement() && is("multi") {
         return Err(Error::failed_to_parse(
             "multi update is not supported for replacement-style update",

@@ -1,6 +1,7 @@
 //! What insert, update and delete have in common: the batch's size, its errors by place, its reply.
 
-use bson::{Bson, Document, Timestamp, doc, oid::ObjectId};
+use bson::raw::cstr;
+use bson::{Bson, Document, RawDocumentBuf, Timestamp, doc, oid::ObjectId, rawdoc};
 use bytes::Bytes;
 
 use super::{CommandContext, Request};
@@ -18,7 +19,7 @@ pub(super) fn election_id() -> ObjectId {
 
 /// The name of the collection that a command means.
 pub(super) fn collection_name(request: &Request) -> Result<&str> {
-    match request.body.get(&request.name) {
+    match request.body().get(&request.name) {
         Some(Bson::String(name)) => {
             check_collection_name(&request.db, name)?;
             Ok(name)
@@ -88,10 +89,33 @@ impl Reply {
     }
 
     /// The reply's document.
-    pub fn finish(self, cx: &CommandContext<'_>) -> Document {
+    ///
+    /// # Errors
+    /// Never, since a reply's fields are BSON.
+    pub fn finish(self, cx: &CommandContext<'_>) -> Result<RawDocumentBuf> {
+        let time = cx.operation.time();
+        let is_plain =
+            self.errors.is_empty() && self.retried.is_empty() && self.upserted.is_empty();
+        if let (true, Ok(n)) = (is_plain, i32::try_from(self.n)) {
+            let op_time = rawdoc! { "ts": time, "t": 1_i64 };
+            let mut reply = rawdoc! { "n": n, "electionId": election_id(), "opTime": op_time };
+            match self.modified.map(i32::try_from) {
+                None => return Ok(reply),
+                Some(Ok(modified)) => {
+                    reply.append(cstr!("nModified"), modified);
+                    return Ok(reply);
+                }
+                Some(Err(_)) => {}
+            }
+        }
+        RawDocumentBuf::try_from(&self.into_document(time))
+            .map_err(|e| Error::new(code::INTERNAL_ERROR, e.to_string()))
+    }
+
+    fn into_document(self, time: Timestamp) -> Document {
         let mut reply = doc! { "n": int(self.n) };
         reply.insert("electionId", election_id());
-        reply.insert("opTime", op_time(cx.operation.time()));
+        reply.insert("opTime", op_time(time));
         if !self.errors.is_empty() {
             let errors = self
                 .errors

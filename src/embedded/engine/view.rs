@@ -47,7 +47,7 @@ impl Record {
     /// # Errors
     /// When the bytes are no document: the disk is damaged.
     pub fn to_document(&self) -> Result<bson::Document> {
-        bson::Document::try_from(self.raw()?).map_err(damaged)
+        crate::value::raw::decode(self.raw()?).map_err(damaged)
     }
 }
 

@@ -4,7 +4,7 @@ use bson::{Bson, Document, RawDocument};
 
 use crate::mql::error::code;
 use crate::mql::{Deps, Error, Result};
-use crate::value::raw::RawFields;
+use crate::value::raw::{self, RawFields};
 
 /// What is decoded of documents.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Decoder {
     /// When the bytes are no document: the disk is damaged.
     pub fn decode(&self, raw: &RawDocument) -> Result<Document> {
         let Some(names) = &self.names else {
-            return Document::try_from(raw).map_err(damaged);
+            return raw::decode(raw).map_err(damaged);
         };
         let mut document = Document::new();
         wanted(names, raw, |name, value| {

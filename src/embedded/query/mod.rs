@@ -23,12 +23,14 @@
 mod decode;
 pub mod explain;
 mod plan;
+mod point;
 mod rows;
 mod run;
 mod spec;
 
 pub use decode::{Decoder, decode};
 pub use plan::Plan;
+pub use point::Point;
 pub use rows::{Row, Rows};
 pub use spec::{Hint, Query};
 

@@ -12,7 +12,7 @@ pub const GIT_VERSION: &str = "c9a99c120371d4d4c52cbb15dac34a36ce8d3b1d";
 
 /// `ping`
 pub fn ping(_: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    Fields::parse("ping", &request.body, &[])?;
+    Fields::parse("ping", request.body(), &[])?;
     Ok(Document::new())
 }
 
@@ -47,7 +47,7 @@ pub fn whats_my_uri(cx: &mut CommandContext<'_>, _: &Request) -> Result<Document
 /// `connectionStatus`
 pub fn connection_status(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     const FIELDS: &[Field] = &[Field::new("showPrivileges", Kind::SafeBoolean)];
-    let fields = Fields::parse("connectionStatus", &request.body, FIELDS)?;
+    let fields = Fields::parse("connectionStatus", request.body(), FIELDS)?;
     let (mut users, mut roles) = (Vec::new(), Vec::new());
     if let Some((name, db)) = &cx.connection.user {
         users.push(Bson::Document(doc! { "user": name, "db": db }));
@@ -93,7 +93,7 @@ pub fn get_cmd_line_opts(cx: &mut CommandContext<'_>, _: &Request) -> Result<Doc
 /// `usersInfo`: those of the users' file, with their one role.
 pub fn list_users(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let all = cx.server.options.auth.as_ref().map(|users| users.all());
-    let asked = request.body.get("usersInfo");
+    let asked = request.body().get("usersInfo");
     let shown = all.unwrap_or_default().iter().filter(|user| match asked {
         Some(Bson::String(name)) => user.user == *name && user.db == request.db,
         Some(Bson::Document(d)) if d.contains_key("forAllDBs") => true,

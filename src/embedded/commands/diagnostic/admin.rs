@@ -12,7 +12,7 @@ use crate::mql::{Error, Result};
 /// `fsync`: what was written is on disk. Locking is refused, since nothing here would be still then.
 pub fn fsync(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     if request
-        .body
+        .body()
         .get("lock")
         .is_some_and(super::super::fields::truth)
     {
@@ -59,7 +59,7 @@ pub fn plan_cache_clear(_: &mut CommandContext<'_>, request: &Request) -> Result
 
 /// `sleep`, for tests.
 pub fn sleep(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let number = |name: &str| request.body.get(name).and_then(long).unwrap_or(0);
+    let number = |name: &str| request.body().get(name).and_then(long).unwrap_or(0);
     let millis = number("secs") * 1000 + number("millis") + number("seconds") * 1000;
     let until = Instant::now() + Duration::from_millis(u64::try_from(millis).unwrap_or(0));
     loop {
@@ -75,7 +75,7 @@ pub fn sleep(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document>
 /// `testDeprecation`, `testVersion2` and the like: they say which API version they were asked in.
 pub fn test_version(_: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let fields = request
-        .body
+        .body()
         .iter()
         .filter(|(name, _)| name.starts_with("api"));
     Ok(fields.map(|(k, v)| (k.clone(), v.clone())).collect())

@@ -15,7 +15,7 @@ use crate::mql::Result;
 pub fn db_hash(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let started = Instant::now();
     let view = cx.operation.view()?;
-    let only = request.body.get_array("collections").ok();
+    let only = request.body().get_array("collections").ok();
     let mut found: Vec<_> = view.catalog().of_database(&request.db).cloned().collect();
     found.retain(|c| !c.is_view());
     found.sort_by(|a, b| a.ns.coll.cmp(&b.ns.coll));

@@ -8,9 +8,9 @@ use crate::mql::{Error, Result, error::code};
 
 /// `getLog`
 pub fn get_log(_: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let Some(Bson::String(name)) = request.body.get("getLog") else {
+    let Some(Bson::String(name)) = request.body().get("getLog") else {
         let got = request
-            .body
+            .body()
             .get("getLog")
             .map_or("missing", super::super::fields::type_name);
         return Err(Error::type_mismatch(format!(

@@ -66,14 +66,14 @@ fn current(server: &Shared) -> Document {
 
 /// `getParameter`
 pub fn get_parameter(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let asked = request.body.get("getParameter");
+    let asked = request.body().get("getParameter");
     let options = asked.and_then(Bson::as_document);
     let option = |name: &str| options.and_then(|o| o.get(name)).is_some_and(truth);
     let everything = option("allParameters") || asked.and_then(Bson::as_str) == Some("*");
     let details = option("showDetails");
     let mut found = Document::new();
     for (name, value) in current(cx.server) {
-        if !everything && !request.body.contains_key(&name) {
+        if !everything && !request.body().contains_key(&name) {
             continue;
         }
         let shown = match details {
@@ -96,7 +96,7 @@ pub fn get_parameter(cx: &mut CommandContext<'_>, request: &Request) -> Result<D
 pub fn set_parameter(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let all = current(cx.server);
     let mut was = None;
-    let given = request.body.iter().skip(1);
+    let given = request.body().iter().skip(1);
     for (name, value) in given.filter(|(name, _)| !GENERIC.contains(&name.as_str())) {
         let Some(old) = all.get(name) else {
             return Err(bare(&format!(

@@ -16,7 +16,7 @@ const FIELDS: &[Field] = &[
 
 /// `profile`
 pub fn profile(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let fields = Fields::parse("profile", &request.body, FIELDS)?;
+    let fields = Fields::parse("profile", request.body(), FIELDS)?;
     let key = format!("profile {}", request.db);
     let read = |name: &str, or: Bson| {
         let all = cx.server.parameters();

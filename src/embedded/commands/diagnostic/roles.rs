@@ -43,10 +43,10 @@ const OF_ADMIN: [&str; 14] = [
 
 /// `rolesInfo`
 pub fn roles_info(_: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let fields = Fields::parse("rolesInfo", &request.body, FIELDS)?;
+    let fields = Fields::parse("rolesInfo", request.body(), FIELDS)?;
     let restrictions = fields.bool("showAuthenticationRestrictions");
     let privileges = shows_privileges(&fields)?;
-    let roles: Vec<_> = match request.body.get("rolesInfo").unwrap_or(&Bson::Null) {
+    let roles: Vec<_> = match request.body().get("rolesInfo").unwrap_or(&Bson::Null) {
         one if is_one(one) && !fields.bool("showBuiltinRoles") => Vec::new(),
         one if is_one(one) => built_in(&request.db)
             .map(|role| listed(role, &request.db, restrictions))

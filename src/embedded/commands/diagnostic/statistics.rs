@@ -15,7 +15,7 @@ use crate::mql::{Error, Result};
 
 /// The collection of a command whose message for another type has another code than most.
 pub fn collection<'a>(request: &'a Request, field: &str) -> Result<&'a str> {
-    match request.body.get(field) {
+    match request.body().get(field) {
         Some(Bson::String(name)) => {
             check_collection_name(&request.db, name)?;
             Ok(name)
@@ -33,7 +33,7 @@ pub fn collection<'a>(request: &'a Request, field: &str) -> Result<&'a str> {
 /// `collStats`
 pub fn coll_stats(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let namespace = Namespace::new(&request.db, collection(request, &request.name)?);
-    let scale = request.body.get("scale").and_then(long).unwrap_or(1);
+    let scale = request.body().get("scale").and_then(long).unwrap_or(1);
     if scale < 1 {
         let what = format!("BSON field 'scale' value must be >= 1, actual value '{scale}'");
         return Err(Error::new(51024, what));
@@ -64,7 +64,7 @@ pub fn coll_stats(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docu
 /// `dbStats`
 #[allow(clippy::cast_precision_loss)]
 pub fn db_stats(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let scale = request.body.get("scale").and_then(long).unwrap_or(1);
+    let scale = request.body().get("scale").and_then(long).unwrap_or(1);
     if scale < 1 {
         return Err(Error::new(0, "scale has to be > 0"));
     }
@@ -100,7 +100,7 @@ pub fn db_stats(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docume
         data as f64 / objects as f64
     };
     let free = request
-        .body
+        .body()
         .get("freeStorage")
         .is_some_and(super::super::fields::truth);
     let mut reply = doc! {
@@ -135,11 +135,11 @@ pub fn db_stats(cx: &mut CommandContext<'_>, request: &Request) -> Result<Docume
 /// `dataSize`
 pub fn data_size(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let started = Instant::now();
-    let fields = Fields::parse("dataSize", &request.body, DATA_SIZE)?;
+    let fields = Fields::parse("dataSize", request.body(), DATA_SIZE)?;
     let name = request
-        .body
+        .body()
         .get_str("dataSize")
-        .or_else(|_| request.body.get_str("datasize"));
+        .or_else(|_| request.body().get_str("datasize"));
     let name = name.unwrap_or_default();
     let Some((db, coll)) = name.split_once('.').filter(|(_, c)| !c.is_empty()) else {
         let what = format!("Invalid namespace specified '{name}'");

@@ -27,7 +27,7 @@ pub fn server_status(cx: &mut CommandContext<'_>, request: &Request) -> Result<D
         "uptimeEstimate": millis / 1000,
         "localTime": cx.env.now,
     };
-    let wanted = |name: &str| request.body.get(name).is_none_or(truth);
+    let wanted = |name: &str| request.body().get(name).is_none_or(truth);
     for (name, section) in sections(cx, &server)? {
         if wanted(name) {
             reply.insert(name, section);
@@ -92,13 +92,9 @@ fn sections(
 }
 
 fn empty_request() -> Request {
-    Request {
-        name: String::new(),
-        db: String::new(),
-        body: Document::new(),
-        raw: bson::RawDocumentBuf::new(),
-        sequences: Vec::new(),
-    }
+    let (name, db) = (String::new(), String::new());
+    let raw = bson::RawDocumentBuf::new();
+    Request::new(name, db, Document::new(), raw, Vec::new())
 }
 
 fn catalog(cx: &mut CommandContext<'_>) -> Result<Document> {

@@ -21,13 +21,13 @@ use crate::mql::{Env, Error, Result};
 pub fn validate(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
     let name = super::statistics::collection(request, "validate")?;
     let namespace = Namespace::new(&request.db, name);
-    if request.body.get("repair").is_some_and(truth) {
+    if request.body().get("repair").is_some_and(truth) {
         return Err(Error::new(
             code::INVALID_OPTIONS,
             "Running the validate command with { repair: true } can only be performed in standalone mode.",
         ));
     }
-    let flag = |name: &str| request.body.get(name).is_some_and(truth);
+    let flag = |name: &str| request.body().get(name).is_some_and(truth);
     let background = flag("background");
     if background && flag("full") {
         return Err(Error::new(

@@ -50,7 +50,7 @@ impl Verbosity {
 
 /// `explain`
 pub fn run(cx: &mut CommandContext<'_>, request: &Request) -> Result<Document> {
-    let fields = Fields::parse("explain", &request.body, FIELDS)?;
+    let fields = Fields::parse("explain", request.body(), FIELDS)?;
     let verbosity = Verbosity::parse(fields.str("verbosity"))?;
     let inner = fields.document("explain").cloned().unwrap_or_default();
     let inner = explained(request, inner)?;
@@ -79,19 +79,14 @@ fn explained(request: &Request, mut body: Document) -> Result<Request> {
     body.insert("$db", &request.db);
     let raw = bson::RawDocumentBuf::try_from(&body)
         .map_err(|e| Error::new(code::INVALID_BSON, e.to_string()))?;
-    Ok(Request {
-        name,
-        db: request.db.clone(),
-        body,
-        raw,
-        sequences: request.sequences.clone(),
-    })
+    let sequences = request.sequences.clone();
+    Ok(Request::new(name, request.db.clone(), body, raw, sequences))
 }
 
 /// The command without what every command may have.
 fn shown_command(request: &Request) -> Document {
     let hidden = |name: &str| name != "$db" && GENERIC.contains(&name) && name != "comment";
-    let fields = request.body.iter().filter(|(name, _)| !hidden(name));
+    let fields = request.body().iter().filter(|(name, _)| !hidden(name));
     let mut shown: Document = fields.map(|(k, v)| (k.clone(), v.clone())).collect();
     // Of this command the server shows no database.
     if matches!(request.name.as_str(), "findAndModify" | "findandmodify") {

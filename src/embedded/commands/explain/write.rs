@@ -50,14 +50,14 @@ pub fn find_and_modify(
     verbosity: Verbosity,
 ) -> Result<Document> {
     let remove = inner
-        .body
+        .body()
         .get("remove")
         .is_some_and(super::super::fields::truth);
     let purpose = match remove {
         true => Purpose::Delete { returning: true },
         false => Purpose::Update { returning: true },
     };
-    statement_of(cx, inner, &inner.body, "query", true, purpose, verbosity)
+    statement_of(cx, inner, inner.body(), "query", true, purpose, verbosity)
 }
 
 /// The one statement of a command.

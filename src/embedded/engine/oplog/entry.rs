@@ -151,6 +151,12 @@ impl EntryBuilder {
         self
     }
 
+    /// How many bytes it says of the document.
+    pub fn len(&self) -> usize {
+        let images = self.images.iter().map(|(_, image)| image.len());
+        self.o.len() + self.o2.as_ref().map_or(0, Bytes::len) + images.sum::<usize>()
+    }
+
     /// Appends an element of `applyOps`.
     pub fn write_element(&self, out: &mut Vec<u8>) {
         let mut fields = Fields::begin(out);

@@ -25,6 +25,8 @@ struct Ends {
     oldest: Timestamp,
     last: Timestamp,
     bytes: u64,
+    /// How many wait for more.
+    waiting: usize,
 }
 
 impl Oplog {
@@ -38,6 +40,7 @@ impl Oplog {
             oldest,
             last,
             bytes,
+            waiting: 0,
         });
         Self {
             store,
@@ -109,8 +112,10 @@ impl Oplog {
                 return Ok(false);
             }
             let wait = left.map_or(KILL_CHECK, |left| left.min(KILL_CHECK));
+            ends.waiting += 1;
             let woken = self.more.wait_timeout(ends, wait);
             ends = woken.unwrap_or_else(PoisonError::into_inner).0;
+            ends.waiting -= 1;
         }
     }
 
@@ -124,8 +129,12 @@ impl Oplog {
         let mut ends = self.ends();
         ends.last = last;
         ends.bytes += bytes;
+        let waiting = ends.waiting;
         drop(ends);
-        self.more.notify_all();
+        // Waking nobody is a call of the system, too.
+        if waiting > 0 {
+            self.more.notify_all();
+        }
     }
 
     /// Entries that were to go are still there: the disk did not take their removal.

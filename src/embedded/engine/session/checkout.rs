@@ -30,6 +30,8 @@ struct Slot {
     user: Option<Interrupt>,
     /// Whether it has ended: its id stands for another session now.
     ended: bool,
+    /// How many commands wait for it.
+    waiting: usize,
 }
 
 /// What a session's transaction number stands for.
@@ -66,6 +68,7 @@ impl Session {
                 state: Some(Box::new(state)),
                 user: None,
                 ended: false,
+                waiting: 0,
             }),
             free: Condvar::new(),
         }
@@ -94,8 +97,10 @@ impl Session {
                 }));
             }
             interrupt.check()?;
+            slot.waiting += 1;
             let woken = self.free.wait_timeout(slot, CHECK);
             slot = woken.unwrap_or_else(PoisonError::into_inner).0;
+            slot.waiting -= 1;
         }
     }
 
@@ -150,9 +155,11 @@ impl Drop for Checkout {
         let mut slot = self.session.slot();
         slot.state = self.state.take();
         slot.user = None;
-        let ended = slot.ended;
+        let (ended, waiting) = (slot.ended, slot.waiting);
         drop(slot);
+        // Waking nobody is a call of the system, too.
         match ended {
+            _ if waiting == 0 => {}
             true => self.session.free.notify_all(),
             false => self.session.free.notify_one(),
         }

@@ -7,7 +7,7 @@ use bson::{Bson, Document};
 use crate::embedded::catalog::Collection;
 use crate::embedded::commands::find::planning;
 use crate::embedded::engine::{Record, View};
-use crate::embedded::query::{Hint, Plan, Query};
+use crate::embedded::query::{Hint, Plan, Point, Query};
 use crate::embedded::storage::Seq;
 use crate::mql::matching::Matcher;
 use crate::mql::{Env, Result};
@@ -68,6 +68,9 @@ impl Target {
         view: &View,
         collection: &Arc<Collection>,
     ) -> Result<Box<dyn Iterator<Item = Result<Found>>>> {
+        if let Some(found) = self.by_id(view, collection)? {
+            return Ok(Box::new(found.map(Ok).into_iter()));
+        }
         let mut query = Query::new(self.filter.clone(), self.matcher.clone());
         query.hint.clone_from(&self.hint);
         query.sort.clone_from(&self.sort);
@@ -87,6 +90,27 @@ impl Target {
                 seen,
             })
         })))
+    }
+
+    /// The document of one `_id`, where the filter says no more than that.
+    fn by_id(&self, view: &View, collection: &Arc<Collection>) -> Result<Option<Option<Found>>> {
+        let is_told = self.hint.is_some() || self.sort.is_some();
+        let Some(point) = Point::of_id(&self.filter).filter(|_| !is_told) else {
+            return Ok(None);
+        };
+        self.env.interrupt.check()?;
+        let Some(record) = point.first(view, collection)? else {
+            return Ok(None);
+        };
+        let found = |record: Record| -> Result<Found> {
+            Ok(Found {
+                document: record.to_document()?,
+                record,
+                position: None,
+                seen: view.seq(),
+            })
+        };
+        Ok(Some(record.map(found).transpose()?))
     }
 
     /// Whether a document is meant.

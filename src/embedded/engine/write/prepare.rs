@@ -142,6 +142,19 @@ impl Prepared {
             - i64::try_from(size(&self.old)).unwrap_or(i64::MAX)
     }
 
+    /// About how much it adds to a batch, with its oplog entry: changes and bytes.
+    pub fn room(&self) -> (usize, usize) {
+        /// What an oplog entry says beside the document, and the keys of both.
+        const AROUND: usize = 320;
+        /// The numbers of an index and of a record, in a key.
+        const NUMBERS: usize = 12;
+        let keys = self.added.iter().chain(&self.removed);
+        let keys: usize = keys.map(|(_, key)| key.len() + NUMBERS).sum();
+        let new = self.new.as_ref().map_or(0, Bytes::len);
+        let changes = 2 + self.added.len() + self.removed.len();
+        (changes, new + self.entry.len() + keys + AROUND)
+    }
+
     /// An index of the collection by its place.
     pub fn index(&self, place: usize) -> Option<&Arc<Index>> {
         self.collection.indexes.get(place)

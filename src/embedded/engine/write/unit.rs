@@ -75,6 +75,8 @@ impl<'e> Unit<'e> {
     ) -> Result<(RecordId, Timestamp), Refusal> {
         self.check(prepared)?;
         let collection = &prepared.collection;
+        let (changes, bytes) = prepared.room();
+        self.batch.reserve(changes, bytes);
         let record = match prepared.change {
             Change::Insert => RecordId(collection.live.next_record()),
             Change::Update(record) | Change::Delete(record) => record,

@@ -22,7 +22,10 @@ const READ_ONLY: &[&str] = &["system.views", "system.profile"];
 /// # Errors
 /// `InvalidNamespace`, in the server's words.
 pub fn check_collection_name(db: &str, name: &str) -> Result<()> {
-    if name.is_empty() || name.contains('\0') {
+    if name.contains('\0') {
+        return invalid("namespaces cannot have embedded null characters".to_owned());
+    }
+    if name.is_empty() {
         return invalid(format!("Invalid namespace specified '{db}.{name}'"));
     }
     Ok(())

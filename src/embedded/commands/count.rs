@@ -6,8 +6,8 @@ use bson::{Bson, Document, doc};
 
 use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind, long};
-use super::find::planning;
 use super::request::Request;
+use super::shown::Shown;
 use super::{aggregate, collation};
 use crate::embedded::catalog::Collection;
 use crate::embedded::host::is_oplog;
@@ -93,8 +93,11 @@ impl Count {
     fn plan(&self, collection: &Arc<Collection>, env: &Env) -> Result<Plan> {
         let planned = Plan::choose(Some(collection), self.query(env)?, env);
         planned.map_err(|e| {
-            let none = Document::new();
-            planning(e, &self.namespace, &self.query, &none, None, "")
+            let shown = Shown {
+                filter: Some(&self.query),
+                ..Shown::default()
+            };
+            shown.planning(e, &self.namespace)
         })
     }
 

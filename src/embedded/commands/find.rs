@@ -8,6 +8,7 @@ use super::context::CommandContext;
 use super::fields::{Field, Fields, Kind};
 use super::open::{Opening, in_context};
 use super::request::Request;
+use super::shown::Shown;
 use super::sources::{OplogTail, RowSource, Shape, TailSource};
 use super::{aggregate, collation, variables};
 use crate::embedded::catalog::Collection;
@@ -154,62 +155,6 @@ fn namespace(cx: &mut CommandContext<'_>, request: &Request) -> Result<Namespace
     Ok(Namespace::new(&request.db, name))
 }
 
-/// The error of a query without a plan, in the server's words: with the query before it.
-pub(in crate::embedded) fn planning(
-    error: Error,
-    namespace: &Namespace,
-    filter: &Document,
-    sort: &Document,
-    projection: Option<&Document>,
-    more: &str,
-) -> Error {
-    if !error.message.starts_with("planner returned error") {
-        return error;
-    }
-    let shown = crate::mql::text::document;
-    let tree = tree(filter);
-    let shown = |document: &Document| match document.is_empty() {
-        true => "{}".to_owned(),
-        false => shown(document),
-    };
-    Error {
-        message: format!(
-            "error processing query: ns={namespace}Tree: {tree}\nSort: {}\nProj: {}\n{more} {}",
-            shown(sort),
-            projection.map_or_else(|| "{}".to_owned(), shown),
-            error.message
-        ),
-        ..error
-    }
-}
-
-/// A filter as the server prints its tree: the same for comparisons of fields.
-fn tree(filter: &Document) -> String {
-    let leaf = |path: &str, value: &Bson| {
-        let (operator, operand) = match value {
-            Bson::Document(d) => match d.iter().next() {
-                Some((name, operand)) if name.starts_with('$') && d.len() == 1 => {
-                    (name.as_str(), operand)
-                }
-                _ => ("$eq", value),
-            },
-            _ => ("$eq", value),
-        };
-        format!("{path} {operator} {}", crate::mql::text::value(operand))
-    };
-    let leaves: Vec<_> = filter
-        .iter()
-        .map(|(path, value)| leaf(path, value))
-        .collect();
-    match leaves.as_slice() {
-        [one] => one.clone(),
-        many => {
-            let indented = many.iter().map(|leaf| format!("\n    {leaf}"));
-            format!("$and{}", indented.collect::<String>())
-        }
-    }
-}
-
 /// The reply where there is no such collection; its fields are in another order than usual.
 fn empty(namespace: &Namespace) -> Result<RawDocumentBuf> {
     let reply = doc! { "cursor": {
@@ -330,14 +275,19 @@ impl<'a> Find<'a> {
 
     /// The server shows the whole query when it has no plan for it.
     fn unplanned(&self, error: Error, namespace: &Namespace) -> Error {
-        planning(
-            error,
-            namespace,
-            &self.filter,
-            &self.sort,
-            self.fields.document("projection"),
-            "",
-        )
+        self.shown().planning(error, namespace)
+    }
+
+    fn shown(&self) -> Shown<'_> {
+        Shown {
+            batch_size: self.batch_size,
+            limit: self.limit,
+            skip: self.skip,
+            filter: Some(&self.filter),
+            sort: Some(&self.sort),
+            projection: self.fields.document("projection"),
+            collation: false,
+        }
     }
 
     /// What is asked of the collection.
@@ -432,9 +382,8 @@ impl<'a> Find<'a> {
         env: &Env,
     ) -> Result<Box<dyn Source>> {
         if collection.capped.is_none() {
-            return Err(Error::bad_value(format!(
-                "error processing query: ns={namespace}Tree: $and\nSort: {{}}\nProj: {{}}\n tailable cursor requested on non capped collection"
-            )));
+            const WHAT: &str = "tailable cursor requested on non capped collection";
+            return Err(Error::bad_value(self.shown().before(namespace, WHAT)));
         }
         let mut matcher_needs = Deps::default();
         matcher_needs.whole_document();

@@ -70,7 +70,7 @@ pub fn find_and_modify(cx: &mut CommandContext<'_>, request: &Request) -> Result
     }
     let update = fields.get("update").cloned().unwrap_or(Bson::Null);
     let statement = UpdateStatement {
-        target,
+        target: target.of_update(),
         update: Update::parse(&update, &array_filters(request.body()), &env)?,
         multi: false,
         upsert: fields.bool("upsert"),

@@ -37,7 +37,7 @@ mod drop_indexes;
 mod explain;
 mod fail_point;
 mod failing;
-pub(in crate::embedded) mod find;
+mod find;
 mod find_and_modify;
 mod get_more;
 mod hello;
@@ -50,6 +50,7 @@ mod refused;
 mod rename_collection;
 mod sasl;
 mod sessions;
+mod shown;
 mod sources;
 mod transaction;
 mod update;
@@ -59,10 +60,10 @@ mod writes;
 pub use concern::{ReadConcern, ReadConcernLevel, WriteConcern};
 pub use context::{CommandContext, ConnectionInfo};
 pub use fields::{Field, Fields, Kind};
-pub(in crate::embedded) use find::planning;
 pub use refused::names as refused_names;
 pub use request::Request;
 pub use session::{SessionContext, SessionId};
+pub(in crate::embedded) use shown::Shown;
 pub use table::{Command, Handler, Run};
 
 #[cfg(test)]

@@ -222,7 +222,10 @@ fn together(documents: &[&RawDocument]) -> Vec<Bytes> {
 /// `InvalidNamespace`, in the server's words.
 pub fn check_collection_name(db: &str, name: &str) -> Result<()> {
     let invalid = |what: String| Err(Error::new(code::INVALID_NAMESPACE, what));
-    if name.is_empty() || name.contains('\0') {
+    if name.contains('\0') {
+        return invalid("namespaces cannot have embedded null characters".to_owned());
+    }
+    if name.is_empty() {
         return invalid(format!("Invalid namespace specified '{db}.{name}'"));
     }
     if name.starts_with('.') {

@@ -190,7 +190,7 @@ fn parse(
     let q = statement.get_document("q").cloned().unwrap_or_default();
     let supplied = is("upsertSupplied").then(|| constants.and_then(|c| c.get_document("new").ok()));
     Ok(UpdateStatement {
-        target: Target::parse(q, statement.get("hint").cloned(), None, env)?,
+        target: Target::parse(q, statement.get("hint").cloned(), None, env)?.of_update(),
         update,
         multi: is("multi"),
         upsert: is("upsert"),

@@ -211,13 +211,14 @@ impl RawStream for RawRows {
 
 /// The error of a query without a plan, with the query before it.
 fn unplanned(error: Error, namespace: &Namespace, query: &Query) -> Error {
-    let sort = query.sort.clone().unwrap_or_default();
-    crate::embedded::commands::planning(
-        error,
-        namespace,
-        &query.filter,
-        &sort,
-        None,
-        "Collation: { locale: \"simple\" }\n",
-    )
+    let shown = crate::embedded::commands::Shown {
+        batch_size: None,
+        limit: query.limit,
+        skip: query.skip,
+        filter: Some(&query.filter),
+        sort: query.sort.as_ref(),
+        projection: None,
+        collation: true,
+    };
+    shown.planning(error, namespace)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bson::{Bson, Document};
 
 use crate::embedded::catalog::Collection;
-use crate::embedded::commands::find::planning;
+use crate::embedded::commands::Shown;
 use crate::embedded::engine::{Record, View};
 use crate::embedded::query::{Hint, Plan, Point, Query};
 use crate::embedded::storage::Seq;
@@ -32,6 +32,8 @@ pub struct Target {
     hint: Option<Hint>,
     sort: Option<Document>,
     env: Env,
+    /// Whether it is an update's: the server shows such a query with its collation.
+    of_update: bool,
 }
 
 impl Target {
@@ -53,7 +55,17 @@ impl Target {
             hint,
             sort,
             env: env.clone(),
+            of_update: false,
         })
+    }
+
+    /// The same for an update.
+    #[must_use]
+    pub fn of_update(self) -> Self {
+        Self {
+            of_update: true,
+            ..self
+        }
     }
 
     /// The fields that an upsert's document begins with.
@@ -76,8 +88,14 @@ impl Target {
         query.sort.clone_from(&self.sort);
         query.needs.whole_document();
         let planned = Plan::choose(Some(collection), query, &self.env).map_err(|e| {
-            let sort = self.sort.clone().unwrap_or_default();
-            planning(e, &collection.ns, &self.filter, &sort, None, "")
+            let shown = Shown {
+                limit: self.sort.as_ref().map(|_| 1),
+                filter: Some(&self.filter),
+                sort: self.sort.as_ref(),
+                collation: self.of_update,
+                ..Shown::default()
+            };
+            shown.planning(e, &collection.ns)
         });
         let rows = planned?.run(view, &self.env)?;
         let seen = view.seq();

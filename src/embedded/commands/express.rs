@@ -1,4 +1,4 @@
-//! A `find` of one document by one value, as all drivers send `findOne`: read from the bytes and answered without
+//! A `find` of one document by one value, as drivers send `findOne`: read from the bytes and answered without
 //! decoding the command or choosing a plan. Everything else about the command is as for others.
 
 use bson::{RawDocument, RawDocumentBuf};
@@ -30,11 +30,16 @@ impl Express {
             return None;
         };
         let collection = collection.text().ok()??;
-        let (mut filter, mut first_only, mut single) = (None, false, false);
+        let (mut filter, mut first_only, mut single, mut sized) = (None, false, false, false);
         for field in fields {
             let (name, value) = field.ok()?;
             match name {
                 b"$clusterTime" | b"$db" | b"$readPreference" | b"lsid" => {}
+                // A batch of none leaves the document to `getMore`.
+                b"batchSize" => {
+                    sized = matches!(value.number()?, Number::Int32(1..) | Number::Int64(1..));
+                    sized.then_some(())?;
+                }
                 b"filter" if filter.is_none() => filter = Point::of_raw(value.document()?),
                 b"limit" => {
                     first_only = matches!(value.number()?, Number::Int32(1) | Number::Int64(1));
@@ -45,7 +50,7 @@ impl Express {
             }
         }
         let filter = filter?;
-        let is_one = filter.is_of_id() || (first_only && single);
+        let is_one = (filter.is_of_id() && !sized) || (first_only && single);
         let is_one = is_one && !collection.contains('$');
         is_one.then(|| Self {
             collection: collection.to_owned(),
@@ -71,6 +76,7 @@ impl Express {
         let Some(found) = self.filter.first(&view, collection)? else {
             return Ok(None);
         };
+        cx.env.interrupt.check()?;
         let mut batch = Batch::new("firstBatch", 1);
         if let Some(record) = found {
             batch.push(record.bytes);

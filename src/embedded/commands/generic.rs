@@ -136,12 +136,12 @@ fn raw_cluster_time(value: RawValue<'_>) -> Result<Option<bson::Timestamp>> {
     let (mut time, mut is_signed) = (None, false);
     for (name, value) in value.document().into_iter().flat_map(fields) {
         match name {
-            b"clusterTime" => time = value.timestamp(),
+            b"clusterTime" => _ = time.get_or_insert(value.timestamp()),
             b"signature" => is_signed = true,
             _ => {}
         }
     }
-    match time {
+    match time.flatten() {
         Some(time) if is_signed => Ok(Some(time)),
         _ => cluster_time(&value.to_bson().map_err(invalid)?),
     }

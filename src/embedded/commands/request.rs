@@ -49,13 +49,13 @@ impl Request {
             Some(_) => OnceLock::new(),
             None => own_fields(message.body).map_err(invalid)?.into(),
         };
-        let mut fields = RawFields::of(message.body).flatten();
-        let name = fields.next().map_or(&b""[..], |(name, _)| name);
+        let fields = || RawFields::of(message.body).flatten();
+        let name = fields().next().map_or(&b""[..], |(name, _)| name);
         let name = raw::text(name).map_err(invalid)?.to_owned();
         let db = match message.legacy {
             Some(namespace) => namespace.split('.').next().unwrap_or_default(),
             None => {
-                let db = fields.find(|(name, _)| name == b"$db");
+                let db = fields().find(|(name, _)| name == b"$db");
                 let db = db.and_then(|(_, db)| db.text().ok().flatten());
                 db.unwrap_or_default()
             }
@@ -95,7 +95,7 @@ impl Request {
     /// The command's own document, decoded, but for what drivers send with every command (`lsid`, `$db`, …).
     #[must_use]
     pub fn body(&self) -> &Document {
-        // What is decoded late was looked at before, element by element.
+        // A message's bytes were looked through when it came: what is decoded late cannot fail.
         self.body
             .get_or_init(|| own_fields(&self.raw).unwrap_or_default())
     }

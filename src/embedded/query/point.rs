@@ -1,7 +1,7 @@
 //! One document by one value of one field: what most programs ask most often, without a plan.
 //!
-//! Nothing is found that a plan would not find: a filter is taken only if exactly one index could serve it, whose
-//! keys answer it alone. (MongoDB 8.0 calls such plans "express".)
+//! Nothing is found that a plan would not find: a filter is taken only if it is for an `_id`, or exactly one index
+//! could serve it, and the index's keys answer it alone. (MongoDB 8.0 calls such plans "express".)
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::embedded::catalog::{Collection, Index};
 use crate::embedded::engine::oplog::{EntryBuilder, OpKind};
 use crate::embedded::engine::{Record, RecordId};
 use crate::embedded::index::document_keys;
-use crate::embedded::storage::Seq;
+use crate::embedded::storage::{LARGE, Seq};
 use crate::mql::update::Change as Delta;
 use crate::mql::{Error, Result, error::code};
 
@@ -142,7 +142,8 @@ impl Prepared {
             - i64::try_from(size(&self.old)).unwrap_or(i64::MAX)
     }
 
-    /// About how much it adds to a batch, with its oplog entry: changes and bytes.
+    /// About how much it adds to a batch, with its oplog entry: changes and bytes. A large document is no part of the
+    /// batch's bytes.
     pub fn room(&self) -> (usize, usize) {
         /// What an oplog entry says beside the document, and the keys of both.
         const AROUND: usize = 320;
@@ -151,6 +152,7 @@ impl Prepared {
         let keys = self.added.iter().chain(&self.removed);
         let keys: usize = keys.map(|(_, key)| key.len() + NUMBERS).sum();
         let new = self.new.as_ref().map_or(0, Bytes::len);
+        let new = if new < LARGE { new } else { 0 };
         let changes = 2 + self.added.len() + self.removed.len();
         (changes, new + self.entry.len() + keys + AROUND)
     }

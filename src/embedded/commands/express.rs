@@ -40,7 +40,7 @@ impl Express {
                     sized = matches!(value.number()?, Number::Int32(1..) | Number::Int64(1..));
                     sized.then_some(())?;
                 }
-                b"filter" if filter.is_none() => filter = Point::of_raw(value.document()?),
+                b"filter" if filter.is_none() => filter = Point::of(value.document()?),
                 b"limit" => {
                     first_only = matches!(value.number()?, Number::Int32(1) | Number::Int64(1));
                     first_only.then_some(())?;

@@ -3,7 +3,8 @@
 //! A message becomes a [`Request`]; the dispatcher ([`dispatch`]) checks what is the same for all commands
 //! (API version, session, transaction number, read and write concern, `maxTimeMS`, authentication, fail
 //! points), fills a [`CommandContext`] and calls the command's handler, which is a plain blocking function.
-//! The dispatcher then adds `ok`, `$clusterTime` and `operationTime` to what the handler answers.
+//! The dispatcher then adds `ok`, `$clusterTime` and `operationTime` to what the handler answers. A `findOne` by one
+//! value is known from its bytes ([`express`]); the body of every other command is decoded first.
 //!
 //! Invariants:
 //! - A handler answers without `ok`; an error is a [`crate::mql::Error`], never a document.

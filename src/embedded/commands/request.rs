@@ -6,8 +6,8 @@ use bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf};
 use bytes::Bytes;
 
 use super::express::Express;
-use crate::embedded::storage;
 use crate::embedded::wire::Message;
+use crate::embedded::{catalog, storage};
 use crate::mql::{Error, Result, error::code};
 use crate::value::raw::{self, Damaged, RawFields};
 
@@ -221,15 +221,10 @@ fn together(documents: &[&RawDocument]) -> Vec<Bytes> {
 /// # Errors
 /// `InvalidNamespace`, in the server's words.
 pub fn check_collection_name(db: &str, name: &str) -> Result<()> {
-    let invalid = |what: String| Err(Error::new(code::INVALID_NAMESPACE, what));
-    if name.contains('\0') {
-        return invalid("namespaces cannot have embedded null characters".to_owned());
-    }
-    if name.is_empty() {
-        return invalid(format!("Invalid namespace specified '{db}.{name}'"));
-    }
+    catalog::check_collection_name(db, name)?;
     if name.starts_with('.') {
-        return invalid(format!("Collection names cannot start with '.': {name}"));
+        let what = format!("Collection names cannot start with '.': {name}");
+        return Err(Error::new(code::INVALID_NAMESPACE, what));
     }
     Ok(())
 }

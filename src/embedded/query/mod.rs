@@ -3,7 +3,8 @@
 //! A [`Query`] (filter, sort, skip, limit, hint, bounds) becomes a [`Plan`] ([`Plan::choose`]), which can say
 //! what it will do ([`Plan::explain`]) and be run on a [`View`](crate::embedded::engine::View)
 //! ([`Plan::run`]). `find`, `aggregate`, `count`, `distinct`, `update`, `delete` and `findAndModify` all read
-//! through it. The rows that come out hold the stored bytes, so that a `find` without a projection passes
+//! through it, but for what needs no plan: `findOne` by one value ([`Point`]), and a write's document by its `_id`
+//! ([`id_key`]). The rows that come out hold the stored bytes, so that a `find` without a projection passes
 //! them on undecoded, and as much of the decoded document as was needed on the way.
 //!
 //! The life of a query: its filter is taken apart into tests of paths (`plan::leaves`); each index says which
@@ -29,7 +30,7 @@ mod run;
 mod spec;
 
 pub use decode::{Decoder, decode};
-pub use plan::Plan;
+pub use plan::{Plan, id_key};
 pub use point::Point;
 pub use rows::{Row, Rows};
 pub use spec::{Hint, Query};

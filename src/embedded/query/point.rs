@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use bson::{Bson, Document, RawDocument};
+use bson::{Bson, RawDocument};
 
 use crate::embedded::catalog::{Collection, Index};
 use crate::embedded::engine::{Record, RecordId, View};
@@ -24,37 +24,19 @@ pub struct Point {
 impl Point {
     /// A filter in bytes, if it is such a one.
     #[must_use]
-    pub fn of_raw(filter: &RawDocument) -> Option<Self> {
+    pub fn of(filter: &RawDocument) -> Option<Self> {
         let mut fields = RawFields::of(filter);
         let (Some(Ok((name, value))), None) = (fields.next(), fields.next()) else {
             return None;
         };
-        let value = value.is_plain().then(|| value.to_bson().ok()).flatten()?;
-        Self::new(raw::text(name).ok()?, value)
-    }
-
-    /// A filter for one `_id`, if it is such a one.
-    #[must_use]
-    pub fn of_id(filter: &Document) -> Option<Self> {
-        let value = filter.get("_id").filter(|_| filter.len() == 1)?;
-        let is_plain = matches!(
-            value,
-            Bson::String(_)
-                | Bson::ObjectId(_)
-                | Bson::Int32(_)
-                | Bson::Int64(_)
-                | Bson::Boolean(_)
-                | Bson::DateTime(_)
-                | Bson::Binary(_)
-        );
-        is_plain.then(|| Self::new("_id", value.clone())).flatten()
-    }
-
-    fn new(field: &str, value: Bson) -> Option<Self> {
-        let is_plain = !field.is_empty() && !field.starts_with('$') && !field.contains('.');
-        is_plain.then(|| Self {
+        let field = raw::text(name).ok()?;
+        let is_path = field.is_empty() || field.starts_with('$') || field.contains('.');
+        if is_path || !value.is_plain() {
+            return None;
+        }
+        Some(Self {
             field: field.to_owned(),
-            value,
+            value: value.to_bson().ok()?,
         })
     }
 

@@ -7,7 +7,7 @@ use bson::{Bson, Document};
 use crate::embedded::catalog::Collection;
 use crate::embedded::commands::Shown;
 use crate::embedded::engine::{Record, View};
-use crate::embedded::query::{Hint, Plan, Point, Query};
+use crate::embedded::query::{Hint, Plan, Query, id_key};
 use crate::embedded::storage::Seq;
 use crate::mql::matching::Matcher;
 use crate::mql::{Env, Result};
@@ -113,12 +113,14 @@ impl Target {
     /// The document of one `_id`, where the filter says no more than that.
     fn by_id(&self, view: &View, collection: &Arc<Collection>) -> Result<Option<Option<Found>>> {
         let is_told = self.hint.is_some() || self.sort.is_some();
-        let Some(point) = Point::of_id(&self.filter).filter(|_| !is_told) else {
+        let key = id_key(&self.filter).filter(|_| !is_told);
+        let (Some(key), Some(index)) = (key, collection.id_index()) else {
             return Ok(None);
         };
         self.env.interrupt.check()?;
-        let Some(record) = point.first(view, collection)? else {
-            return Ok(None);
+        let record = match view.unique(index, &key)? {
+            Some(record) => view.record(collection, record)?,
+            None => None,
         };
         let found = |record: Record| -> Result<Found> {
             Ok(Found {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bson::Bson;
+use bson::{Bson, Document};
 
 use super::access::{Access, Branch, IndexScan, Sorting};
 use super::candidate::Candidate;
@@ -62,10 +62,12 @@ fn id_of(query: &Query) -> Option<bytes::Bytes> {
         || query.max.is_some()
         || query.natural().is_some();
     let plain = query.skip == 0 && !query.return_key && !query.record_id && !told;
-    if !plain || query.filter.len() != 1 {
-        return None;
-    }
-    match query.filter.get("_id")? {
+    plain.then(|| id_key(&query.filter)).flatten()
+}
+
+/// The key of a filter for one `_id` and nothing else.
+pub fn id_key(filter: &Document) -> Option<bytes::Bytes> {
+    match filter.get("_id").filter(|_| filter.len() == 1)? {
         Bson::Document(id) if id.keys().next().is_some_and(|name| name.starts_with('$')) => None,
         Bson::Array(_) | Bson::RegularExpression(_) | Bson::Undefined | Bson::Null => None,
         id => Some(encode::value(id).into()),

@@ -24,6 +24,7 @@ use crate::embedded::catalog::Collection;
 use crate::embedded::engine::View;
 use crate::mql::{Env, Result};
 pub(super) use access::{Access, Branch, IndexScan, ScannedKeys, Sorting};
+pub use choose::id_key;
 pub(super) use leaves::Conjunction;
 
 /// How a query will be answered.
